@@ -1,68 +1,498 @@
-//! probe
+//! What holds of pipes, whoever wrote them.
+//!
+//! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
+//! `assert_eq!` the left side is what was seen, the right side what is wanted.
+
+use harness::{isolate, observe};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, Pid, fork, pipe, read, write};
+use pipes::{Exit, MAX_MESSAGE_BYTES, PipeError, Receiver, Sender, ask_child, channel};
+use pipes::{ask_children, recv_within, reverse_in_child};
+use std::os::fd::OwnedFd;
+
 mod result {
-    use harness::isolate;
+    use super::*;
+
     #[test]
-    fn ok() {
-        isolate(|| assert_eq!(1 + 1, 2))
-    }
-    #[test]
-    fn bad() {
-        isolate(|| assert_eq!(1 + 1, 3, "sum"))
-    }
-    #[test]
-    fn exit() {
-        isolate(|| std::process::exit(0))
-    }
-    #[test]
-    fn dead() {
+    fn a_sentence_comes_back_reversed() {
         isolate(|| {
-            let m = std::sync::Mutex::new(1);
-            let _a = m.lock();
-            let _b = m.lock();
-        })
-    }
-    #[test]
-    fn spin() {
-        isolate(|| {
-            loop {
-                std::hint::spin_loop()
+            for (sentence, reversed) in [
+                ("stressed", "desserts"),
+                ("a b", "b a"),
+                ("x", "x"),
+                ("", ""),
+                ("\n\0", "\0\n"),
+            ] {
+                assert_eq!(
+                    reverse_in_child(sentence),
+                    Ok(reversed.into()),
+                    "{sentence:?} reversed"
+                );
             }
-        })
+        });
     }
+
     #[test]
-    fn zomb() {
+    fn characters_are_reversed_not_bytes() {
         isolate(|| {
-            let _c = std::process::Command::new("true").spawn().unwrap();
-        })
+            for (sentence, reversed) in [
+                ("été à Noël", "lëoN à été"),
+                ("日本", "本日"),
+                ("🦀!", "!🦀"),
+            ] {
+                assert_eq!(
+                    reverse_in_child(sentence),
+                    Ok(reversed.into()),
+                    "{sentence:?} reversed"
+                );
+            }
+        });
     }
+
     #[test]
-    fn daemon() {
+    fn messages_keep_their_borders() {
         isolate(|| {
-            std::process::Command::new("sh")
-                .args(["-c", "setsid sleep 100 & "])
-                .status()
-                .unwrap();
-        })
+            let (mut sender, mut receiver) = channel().unwrap();
+            let messages: [&[u8]; 4] = [b"one", b"", b"\0\xff", b"four"];
+            for message in messages {
+                sender.send(message).unwrap();
+            }
+            for message in messages {
+                assert_eq!(
+                    receiver.recv(),
+                    Ok(message.to_vec()),
+                    "the messages, one by one"
+                );
+            }
+        });
     }
+
     #[test]
-    fn bomb() {
+    fn a_message_is_its_length_and_its_bytes() {
         isolate(|| {
-            loop {
-                unsafe {
-                    let _ = nix::unistd::fork();
+            let (reader, writer) = pipe().unwrap();
+            Sender::from(writer).send(b"hello").unwrap();
+            assert_eq!(drain(&reader), b"\x05\0\0\0hello", "what is in the pipe");
+        });
+    }
+}
+
+mod concurrent {
+    use super::*;
+
+    #[test]
+    fn the_work_is_done_by_a_child() {
+        isolate(|| {
+            let me = Pid::this();
+            let answer = ask_child(b"who?", |request| {
+                assert_eq!(request, b"who?", "the request, in the child");
+                [Pid::this(), Pid::parent()]
+                    .map(|pid| pid.as_raw().to_le_bytes())
+                    .concat()
+            });
+            let answer = answer.expect("an answer");
+            let (child, parent) = answer.split_at(4);
+            assert_ne!(
+                child,
+                me.as_raw().to_le_bytes(),
+                "the pid that worked is not the caller's"
+            );
+            assert_eq!(
+                parent,
+                me.as_raw().to_le_bytes(),
+                "the parent of the process that worked"
+            );
+        });
+    }
+
+    #[test]
+    fn sentences_are_reversed_by_children_too() {
+        isolate(|| {
+            let before = page_faults_of_reaped_children();
+            reverse_in_child("abc").unwrap();
+            let after = page_faults_of_reaped_children();
+            assert!(
+                after > before,
+                "reverse_in_child started no child, or did not wait for it"
+            );
+        });
+    }
+}
+
+mod robust {
+    use super::*;
+
+    #[test]
+    fn a_megabyte_goes_both_ways() {
+        isolate(|| {
+            let request: Vec<u8> = (0..1 << 20).map(|i| (i % 251) as u8).collect();
+            let answer = ask_child(&request, |mut request| {
+                request.reverse();
+                request
+            });
+            let answer =
+                answer.expect("a pipe holds 64 KiB, and 1 MiB goes through it all the same");
+            assert!(
+                answer.iter().rev().eq(&request),
+                "1 MiB comes back as the child sent it"
+            );
+        });
+    }
+
+    #[test]
+    fn a_message_may_come_in_pieces() {
+        isolate(|| {
+            let (reader, writer) = pipe().unwrap();
+            let parent = Pid::this();
+            in_child(|| {
+                for byte in b"\x03\0\0\0abc" {
+                    // Each byte comes when the reader has taken the ones before and waits for more.
+                    observe::eventually("the reader waits", || observe::is_blocked(parent));
+                    write(&writer, &[*byte]).unwrap();
+                    observe::eventually("the byte is taken", || !is_readable(&reader));
                 }
-            }
-        })
+            });
+            drop(writer);
+            let mut receiver = Receiver::from(reader);
+            assert_eq!(
+                receiver.recv(),
+                Ok(b"abc".to_vec()),
+                "a message that came byte by byte"
+            );
+            wait_for_all();
+        });
     }
+
     #[test]
-    fn killall() {
+    fn a_signal_does_not_disturb_a_reader() {
         isolate(|| {
-            let _ =
-                nix::sys::signal::kill(nix::unistd::Pid::from_raw(-1), nix::sys::signal::SIGKILL);
-        })
+            catch_signal();
+            let (mut sender, mut receiver) = channel().unwrap();
+            let parent = Pid::this();
+            in_child(|| {
+                observe::eventually("the reader waits", || observe::is_blocked(parent));
+                kill(parent, Signal::SIGUSR1).unwrap();
+                observe::eventually("the signal is handled", || !has_pending_signal(parent));
+                sender.send(b"after").unwrap();
+            });
+            assert_eq!(
+                receiver.recv(),
+                Ok(b"after".to_vec()),
+                "a message after a signal"
+            );
+            wait_for_all();
+        });
     }
+
     #[test]
-    fn todo() {
-        isolate(|| todo!("write it"))
+    fn a_signal_does_not_disturb_a_writer() {
+        isolate(|| {
+            catch_signal();
+            let (mut sender, mut receiver) = channel().unwrap();
+            let parent = Pid::this();
+            let message = vec![7; 1 << 20];
+            let child = in_child(|| {
+                observe::eventually("the writer waits", || observe::is_blocked(parent));
+                kill(parent, Signal::SIGUSR1).unwrap();
+                observe::eventually("the signal is handled", || !has_pending_signal(parent));
+                assert!(
+                    receiver.recv().unwrap().iter().eq(&message),
+                    "1 MiB in one piece"
+                );
+            });
+            drop(receiver);
+            assert_eq!(
+                sender.send(&message),
+                Ok(()),
+                "a send that a signal interrupts"
+            );
+            drop(sender);
+            assert_eq!(
+                waitpid(child, None).map(code_of),
+                Ok(Some(0)),
+                "the child got it all"
+            );
+        });
     }
+
+    #[test]
+    fn a_child_that_dies_is_an_error() {
+        isolate(|| {
+            let answer = ask_child(b"x", |_| std::process::exit(3));
+            assert_eq!(
+                answer,
+                Err(PipeError::Child(Exit::Code(3))),
+                "a child that exits with 3"
+            );
+            let answer = ask_child(b"x", |_| {
+                kill(Pid::this(), Signal::SIGKILL).unwrap();
+                unreachable!()
+            });
+            let killed = Err(PipeError::Child(Exit::Signal(Signal::SIGKILL)));
+            assert_eq!(answer, killed, "a child that is killed");
+            let answer = ask_child(b"x", |_| std::process::exit(0));
+            assert_eq!(
+                answer,
+                Err(PipeError::Child(Exit::Code(0))),
+                "no answer, but code 0"
+            );
+        });
+    }
+
+    #[test]
+    fn a_panic_stays_in_the_child() {
+        isolate(|| {
+            let answer = ask_child(b"x", |_| panic!("on purpose"));
+            assert_eq!(
+                answer,
+                Err(PipeError::Child(Exit::Code(101))),
+                "a child that panics"
+            );
+        });
+    }
+
+    #[test]
+    fn the_end_is_told_from_half_a_message() {
+        isolate(|| {
+            for (bytes, error) in [
+                (&b""[..], PipeError::Closed),
+                (b"\x03\0", PipeError::Truncated),
+                (b"\x03\0\0\0ab", PipeError::Truncated),
+                (b"\x03\0\0\0", PipeError::Truncated),
+            ] {
+                let (reader, writer) = pipe().unwrap();
+                write(&writer, bytes).unwrap();
+                drop(writer);
+                assert_eq!(
+                    Receiver::from(reader).recv(),
+                    Err(error),
+                    "{bytes:?} and then the end"
+                );
+            }
+            let (mut sender, receiver) = channel().unwrap();
+            drop(receiver);
+            assert_eq!(
+                sender.send(b"x"),
+                Err(PipeError::Closed),
+                "a send that nobody can read"
+            );
+        });
+    }
+
+    #[test]
+    fn a_length_is_not_believed() {
+        isolate(|| {
+            let (reader, writer) = pipe().unwrap();
+            write(&writer, &u32::MAX.to_le_bytes()).unwrap();
+            let error = Err(PipeError::TooLong(u32::MAX as usize));
+            assert_eq!(
+                Receiver::from(reader).recv(),
+                error,
+                "a header that announces 4 GiB"
+            );
+
+            let long = vec![0; MAX_MESSAGE_BYTES + 1];
+            let (reader, writer) = pipe().unwrap();
+            let error = Err(PipeError::TooLong(MAX_MESSAGE_BYTES + 1));
+            assert_eq!(
+                Sender::from(writer).send(&long),
+                error,
+                "a message that is too long"
+            );
+            assert_eq!(drain(&reader), b"", "what is in the pipe after it");
+            let answer = ask_child(&long, |_| vec![]).map_err(|_| ());
+            assert_eq!(answer, Err(()), "a request that is too long");
+        });
+    }
+}
+
+mod clean {
+    use super::*;
+
+    #[test]
+    fn a_thousand_calls_leave_nothing() {
+        isolate(|| {
+            reverse_in_child("warm up").unwrap();
+            let before = observe::descriptors();
+            for _ in 0..1000 {
+                reverse_in_child("ab").unwrap();
+            }
+            assert_eq!(
+                observe::descriptors(),
+                before,
+                "the open descriptors after 1000 calls"
+            );
+            assert_eq!(observe::children(), [], "the children after 1000 calls");
+        });
+    }
+
+    #[test]
+    fn failed_calls_leave_nothing() {
+        isolate(|| {
+            let before = observe::descriptors();
+            for _ in 0..10 {
+                ask_child(&vec![0; 1 << 20], |_| std::process::exit(1)).unwrap_err();
+                ask_child(&vec![0; MAX_MESSAGE_BYTES + 1], |request| request).unwrap_err();
+            }
+            assert_eq!(
+                observe::descriptors(),
+                before,
+                "the open descriptors after failed calls"
+            );
+            assert_eq!(observe::children(), [], "the children after failed calls");
+        });
+    }
+
+    #[test]
+    fn a_child_has_its_own_two_ends_alone() {
+        isolate(|| {
+            let before = observe::descriptors().len();
+            let answer = ask_child(b"", |_| vec![observe::descriptors().len() as u8]).unwrap();
+            let own = usize::from(answer[0]).saturating_sub(before);
+            assert!(own <= 2, "the child holds {own} ends of pipes, and uses 2");
+        });
+    }
+
+    #[test]
+    fn a_started_program_inherits_no_end() {
+        isolate(|| {
+            let ends = channel().unwrap();
+            let listing = std::process::Command::new("ls")
+                .arg("/proc/self/fd")
+                .output()
+                .unwrap();
+            let numbers = String::from_utf8(listing.stdout).unwrap();
+            // 0, 1, 2, and the one with which the folder is read.
+            assert_eq!(
+                numbers.lines().count(),
+                4,
+                "the descriptors of a program that is started"
+            );
+            drop(ends);
+        });
+    }
+}
+
+mod further {
+    use super::*;
+
+    #[test]
+    fn a_wait_has_a_limit() {
+        isolate(|| {
+            let (mut sender, mut receiver) = channel().unwrap();
+            assert_eq!(
+                recv_within(&mut receiver, 10),
+                Ok(None),
+                "nothing came within 10 ms"
+            );
+            sender.send(b"now").unwrap();
+            let message = recv_within(&mut receiver, 10_000);
+            assert_eq!(
+                message,
+                Ok(Some(b"now".to_vec())),
+                "a message that is there"
+            );
+            drop(sender);
+            let end = recv_within(&mut receiver, 10_000);
+            assert_eq!(end, Err(PipeError::Closed), "the end is told at once");
+        });
+    }
+
+    #[test]
+    fn children_work_at_the_same_time() {
+        isolate(|| {
+            // A ring: each child waits for the byte of the one before it, and all get theirs only
+            // when all are there.
+            let rings: Vec<(OwnedFd, OwnedFd)> = (0..3).map(|_| pipe().unwrap()).collect();
+            let answers = ask_children(&[b"\0", b"\x01", b"\x02"], |request| {
+                let me = usize::from(request[0]);
+                write(&rings[(me + 1) % 3].1, b"!").unwrap();
+                read(&rings[me].0, &mut [0]).unwrap();
+                vec![request[0] + 10]
+            });
+            assert_eq!(
+                answers,
+                Ok(vec![vec![10], vec![11], vec![12]]),
+                "the answers, in order"
+            );
+            assert_eq!(observe::children(), [], "the children afterwards");
+        });
+    }
+}
+
+/// Starts a child that does `work`, and ends with code 0; with 101 when an assertion in it fails.
+fn in_child(work: impl FnOnce()) -> Pid {
+    // SAFETY: the process has one thread.
+    match unsafe { fork() }.unwrap() {
+        ForkResult::Parent { child } => child,
+        ForkResult::Child => {
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            // SAFETY: ends the process at once.
+            unsafe { nix::libc::_exit(if result.is_ok() { 0 } else { 101 }) }
+        }
+    }
+}
+
+fn wait_for_all() {
+    while nix::sys::wait::wait().is_ok() {}
+}
+
+fn code_of(status: nix::sys::wait::WaitStatus) -> Option<i32> {
+    match status {
+        nix::sys::wait::WaitStatus::Exited(_, code) => Some(code),
+        _ => None,
+    }
+}
+
+/// SIGUSR1 gets a handler that does nothing, and system calls are not taken up again after it.
+fn catch_signal() {
+    extern "C" fn nothing(_: nix::libc::c_int) {}
+    let action = SigAction::new(
+        SigHandler::Handler(nothing),
+        SaFlags::empty(),
+        SigSet::empty(),
+    );
+    // SAFETY: the handler does nothing.
+    unsafe { sigaction(Signal::SIGUSR1, &action) }.unwrap();
+}
+
+fn has_pending_signal(pid: Pid) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let pending = |name| {
+        status
+            .lines()
+            .any(|line| line.starts_with(name) && !line.ends_with("0000000000000000"))
+    };
+    pending("SigPnd:") || pending("ShdPnd:")
+}
+
+/// What is in the pipe, without waiting for more.
+fn drain(reader: &OwnedFd) -> Vec<u8> {
+    let mut bytes = vec![0; 1 << 16];
+    let length = if is_readable(reader) {
+        read(reader, &mut bytes).unwrap()
+    } else {
+        0
+    };
+    bytes.truncate(length);
+    bytes
+}
+
+fn is_readable(reader: &OwnedFd) -> bool {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use std::os::fd::AsFd;
+    let mut events = [PollFd::new(reader.as_fd(), PollFlags::POLLIN)];
+    poll(&mut events, PollTimeout::ZERO).unwrap() > 0
+        && events[0]
+            .revents()
+            .is_some_and(|revents| revents.contains(PollFlags::POLLIN))
+}
+
+/// Grows when a forked child has run and was waited for: a thread, or no child at all, can't do that.
+fn page_faults_of_reaped_children() -> i64 {
+    use nix::sys::resource::{UsageWho, getrusage};
+    getrusage(UsageWho::RUSAGE_CHILDREN)
+        .unwrap()
+        .minor_page_faults()
 }
