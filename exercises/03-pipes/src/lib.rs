@@ -2,11 +2,7 @@
 //!
 //! The types and the contracts are given. Write the bodies that say `todo!`, in their order.
 
-#![allow(
-    unused_variables,
-    dead_code,
-    reason = "the bodies are still to be written"
-)]
+#![allow(unused_variables, dead_code, reason = "the bodies are still to be written")]
 
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
@@ -83,8 +79,9 @@ pub fn channel() -> Result<(Sender, Receiver), PipeError> {
 impl Sender {
     /// Sends one message: its length as four bytes, little-endian, and then its bytes.
     ///
-    /// Blocks while the pipe is full (64 KiB on Linux), until all of it is in the pipe. A signal that
-    /// comes in between does no harm.
+    /// Both are written together: up to 4096 bytes (`PIPE_BUF`) of one write() are never mixed with
+    /// what other processes write into the same pipe. Blocks while the pipe is full (64 KiB on Linux),
+    /// until all of it is in the pipe. A signal that comes in between does no harm.
     ///
     /// # Errors
     /// [`PipeError::TooLong`], and nothing is sent; [`PipeError::Closed`] when nobody can read it

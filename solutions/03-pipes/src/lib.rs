@@ -81,12 +81,12 @@ pub fn channel() -> Result<(Sender, Receiver), PipeError> {
 impl Sender {
     /// Sends one message: its length as four bytes, little-endian, and then its bytes.
     ///
-    /// Blocks while the pipe is full, until all of it is in the pipe.
+    /// Both are written together. Blocks while the pipe is full, until all of it is in the pipe.
     ///
     /// # Errors
     /// [`PipeError::TooLong`], and nothing is sent; [`PipeError::Closed`]; [`PipeError::Os`].
     pub fn send(&mut self, message: &[u8]) -> Result<(), PipeError> {
-        // One buffer, so that a small message is a single call.
+        // One buffer and one call: a small message is not mixed with what others write.
         self.write_all(&[&header(message)?, message].concat())
     }
 
@@ -168,11 +168,7 @@ impl Worker {
         let (mut answer_in_child, answer) = channel()?;
         // SAFETY: the child runs `work`, which is promised to be fit for it, and ends.
         match unsafe { fork() }? {
-            ForkResult::Parent { child } => Ok(Self {
-                child,
-                request,
-                answer,
-            }),
+            ForkResult::Parent { child } => Ok(Self { child, request, answer }),
             ForkResult::Child => {
                 // The parent's ends, also those to its other children: while somebody holds a
                 // writer, the reader does not see the end of the stream.
@@ -264,9 +260,7 @@ pub fn ask_children(
     requests: &[&[u8]],
     work: impl Fn(Vec<u8>) -> Vec<u8>,
 ) -> Result<Vec<Vec<u8>>, PipeError> {
-    requests
-        .iter()
-        .try_for_each(|request| header(request).map(drop))?;
+    requests.iter().try_for_each(|request| header(request).map(drop))?;
     let mut workers = vec![];
     let mut failure = None;
     for request in requests {

@@ -1,0 +1,156 @@
+//! `cargo xtask check`: what is right, and what to mend first.
+
+use crate::catalogue::{self, Section};
+use crate::examine;
+use crate::fault::Fault;
+use crate::judge::{Judged, Standing};
+use crate::memory;
+use crate::show::{self, json, live::Live, terminal};
+use crate::source::{self, Origin};
+use clap::ValueEnum;
+use harness::Limits;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// Checks your answers, and explains the first thing to mend
+///
+/// Each test runs in a process of its own, with a deadline, and nothing of it is left afterwards. Exit code: 0 when
+/// everything has passed, 1 when something has not, 2 when it could not be checked.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Which sections: number, name, or the beginning of a name; all when none is named
+    #[arg(value_name = "SECTION")]
+    sections: Vec<String>,
+    /// Check the reference solutions
+    #[arg(long, conflicts_with = "from")]
+    solutions: bool,
+    /// Check the answers in another folder: a copy of the course, one exercise, or a folder with `src`;
+    /// nothing but `src` is taken from it
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Seconds after which a test is stopped; a deadlock is found without waiting for it
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    deadline: Duration,
+    /// How many tests run at the same time [default: as many as there are cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON document on standard output, for programs
+    Json,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(deadline) if (0.05..=3600.0).contains(&seconds) => Ok(deadline),
+        _ => Err("a deadline is between 0.05 and 3600 seconds".into()),
+    }
+}
+
+/// As many as there are cores.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
+    let origin = match (&arguments.from, arguments.solutions) {
+        (Some(folder), _) => Origin::Folder(folder.clone()),
+        (None, true) => Origin::Solution,
+        (None, false) => Origin::Exercise,
+    };
+    let sections = chosen(&arguments, &origin)?;
+    let limits = Limits { deadline: arguments.deadline, ..Limits::default() };
+    let jobs = arguments.jobs.map_or_else(cores, usize::from);
+    let for_people = arguments.format == Format::Text;
+    let several = sections.len() > 1;
+
+    let live = Live::new();
+    let all = check(sections, &origin, limits, jobs, for_people, &live, |judged| {
+        if for_people && several {
+            terminal::section_line(judged);
+        }
+    });
+    live.clear();
+    if for_people {
+        let first = all.iter().find(|judged| judged.standing() != Standing::Passed);
+        // One section is always shown in full; of several, the first that is not done.
+        if let Some(judged) = first.or(all.first().filter(|_| !several)) {
+            terminal::section_in_full(judged, &origin);
+        }
+    } else {
+        println!("{}", json::document(&all));
+    }
+    let standing = all.iter().map(Judged::standing).max().unwrap_or(Standing::NotChecked);
+    Ok(ExitCode::from(match standing {
+        Standing::Passed => 0,
+        Standing::Failed => 1,
+        Standing::NotChecked => 2,
+    }))
+}
+
+/// The sections that are asked for; of a folder that has one, that one.
+fn chosen(arguments: &Arguments, origin: &Origin) -> Result<Vec<Section>, Fault> {
+    if let (Origin::Folder(folder), true) = (origin, arguments.sections.is_empty()) {
+        if !folder.is_dir() {
+            return Err(Fault::new(format!("{} is not a folder", folder.display())));
+        }
+        if source::has_one_source(folder) {
+            let full = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+            let name = full.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            return catalogue::select(&[name]).map_err(|_| {
+                Fault::new(format!("{} has a `src`, but of which section?", folder.display()))
+                    .next("Name it:   cargo xtask check SECTION --from DIR")
+            });
+        }
+    }
+    catalogue::select(&arguments.sections)
+}
+
+/// Checks section after section, and tells `checked` of each; while the tests of one run, the next is built.
+fn check(
+    sections: Vec<Section>,
+    origin: &Origin,
+    limits: Limits,
+    jobs: usize,
+    for_people: bool,
+    live: &Live,
+    checked: impl Fn(&Judged),
+) -> Vec<Judged> {
+    let colour = for_people && show::has_colour();
+    let mut all = vec![];
+    std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        scope.spawn(move || {
+            for section in sections {
+                let name = section.name.clone();
+                live.say(&format!("{name}: building"));
+                let progress = |words: &str| live.say(&format!("{name}: building: {words}"));
+                if sender.send(examine::build(section, origin, colour, &progress)).is_err() {
+                    break;
+                }
+            }
+        });
+        for built in receiver {
+            let (name, count) = (built.section.name.clone(), built.section.tests.len());
+            let progress = |done: usize| live.say(&format!("{name}: {done} of {count} tests"));
+            let judged = examine::run(built, limits, jobs, &progress);
+            if *origin == Origin::Exercise {
+                memory::Progress::of(&judged).save();
+            }
+            live.clear();
+            checked(&judged);
+            all.push(judged);
+        }
+    });
+    all
+}

@@ -1,0 +1,43 @@
+//! Where things are.
+
+use crate::catalogue::Section;
+use std::path::{Path, PathBuf};
+
+/// The folder of the course: the workspace that this checker belongs to.
+pub fn root() -> PathBuf {
+    let checker = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let checker = checker.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    checker.parent().map_or(checker.clone(), Path::to_owned)
+}
+
+/// The folder that cargo builds in: this program lies in `debug` below it.
+pub fn target() -> PathBuf {
+    let program = std::env::current_exe().ok();
+    let folder = program.as_deref().and_then(Path::parent).and_then(Path::parent);
+    folder.map_or_else(|| root().join("target"), Path::to_owned)
+}
+
+/// The folder for what the checker itself remembers and stages; may be deleted at any time.
+pub fn scratch() -> PathBuf {
+    target().join("xtask")
+}
+
+/// `exercises/NN-section`.
+pub fn exercise(section: &Section) -> PathBuf {
+    root().join("exercises").join(section.folder_name())
+}
+
+/// `solutions/NN-section`.
+pub fn solution(section: &Section) -> PathBuf {
+    root().join("solutions").join(section.folder_name())
+}
+
+/// The path as people know it: from the course's folder, where it lies in there.
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+/// The cargo that runs this program, or the one on the search path.
+pub fn cargo() -> PathBuf {
+    std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
+}

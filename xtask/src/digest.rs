@@ -1,0 +1,21 @@
+//! Fingerprints of what files say.
+
+use crate::fault::Fault;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::path::Path;
+
+/// The first 16 hexadecimal digits of SHA-256.
+pub fn of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(8).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The digest of a file.
+pub fn of_file(path: &Path) -> Result<String, Fault> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| Fault::new(format!("can't read {}: {error}", path.display())))?;
+    Ok(of(&bytes))
+}

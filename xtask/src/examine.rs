@@ -1,0 +1,89 @@
+//! From a section to its verdicts: prepare, build, run, judge.
+
+use crate::catalogue::Section;
+use crate::compile::{self, Program};
+use crate::judge::{Judged, JudgedTest, Outcome};
+use crate::source::{self, Origin, Unfit};
+use crate::{course, digest, execute};
+use harness::{Limits, Report};
+use std::path::Path;
+
+/// A section, with the program that has its tests, if it came to that.
+pub struct Built {
+    pub section: Section,
+    tests_edited: bool,
+    program: Result<Program, Unfit>,
+}
+
+/// Builds the tests of a section. Tells `progress` what is going on.
+pub fn build(
+    section: Section,
+    origin: &Origin,
+    colour: bool,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Built {
+    let program = source::prepare(&section, origin)
+        .and_then(|candidate| compile::compile(candidate, colour, progress));
+    Built::new(section, program)
+}
+
+impl Built {
+    /// The section, and what was built of it.
+    pub fn new(section: Section, program: Result<Program, Unfit>) -> Self {
+        Self { tests_edited: are_tests_edited(&section), section, program }
+    }
+}
+
+/// Runs the tests that were built, `jobs` at a time. Tells `progress` how many are done.
+pub fn run(built: Built, limits: Limits, jobs: usize, progress: &dyn Fn(usize)) -> Judged {
+    let Built { section, tests_edited, program } = built;
+    let mut judged = Judged {
+        outcome: Outcome::Ran(vec![]),
+        tests_edited,
+        left_out: vec![],
+        warnings: vec![],
+        workspace: course::root(),
+        section,
+    };
+    judged.outcome = match program {
+        Err(Unfit::Answer(errors)) => Outcome::DoesNotCompile(errors),
+        Err(Unfit::Fault(fault)) => Outcome::NotChecked(fault),
+        Ok(Program { candidate, path, warnings }) => {
+            let tests = &judged.section.tests;
+            let reports = execute::execute(tests, &candidate, &path, limits, jobs, progress);
+            let tests = tests.iter().cloned().zip(reports.into_iter().map(with_plain_path));
+            let tests = tests.map(|(test, report)| JudgedTest { test, report }).collect();
+            judged.left_out = candidate.left_out;
+            judged.warnings = warnings;
+            judged.workspace = candidate.workspace;
+            Outcome::Ran(tests)
+        }
+    };
+    judged
+}
+
+/// The same report, with a path that begins in the course and does not go up and down again.
+fn with_plain_path(mut report: Report) -> Report {
+    if let Some(place) = &mut report.place {
+        place.file = course::shown(Path::new(&place.file));
+        let mut parts: Vec<&str> = vec![];
+        for part in place.file.split('/') {
+            match (part, parts.last()) {
+                ("..", Some(&last)) if last != ".." => drop(parts.pop()),
+                _ => parts.push(part),
+            }
+        }
+        place.file = parts.join("/");
+    }
+    report
+}
+
+/// Does the test file say something else than when it was accepted?
+fn are_tests_edited(section: &Section) -> bool {
+    let file = course::exercise(section).join("tests").join("section.rs");
+    match (&section.tests_digest, digest::of_file(&file)) {
+        (Some(accepted), Ok(present)) => *accepted != present,
+        // A file that can't be read is cargo's to tell of; one that was never accepted is `verify`'s.
+        _ => false,
+    }
+}

@@ -1,0 +1,54 @@
+//! `cargo xtask hint`: a nudge, then what to use, then nearly the answer.
+
+use crate::catalogue::{self, Section, Test};
+use crate::fault::Fault;
+use crate::memory::{self, Progress};
+use crate::show::{FAINT, STRONG, text};
+use anstream::println;
+use std::process::ExitCode;
+
+/// Gives a hint: where to look, what to use, nearly the answer; one level more at each call
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Number, name, or the beginning of a name
+    section: String,
+    /// The test, or the beginning of its name; the first that did not pass when none is named
+    test: Option<String>,
+    /// Say this level, and do not count it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=3))]
+    level: Option<u8>,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
+    let all = catalogue::load()?;
+    let section = catalogue::find(&all, &arguments.section)?;
+    let test = chosen(section, arguments.test.as_deref())?;
+    let name = format!("hint-{}-{}", section.folder_name(), test.name.replace("::", "-"));
+    let level = match arguments.level {
+        Some(level) => usize::from(level),
+        None => (memory::load::<usize>(&name).unwrap_or(0) + 1).clamp(1, test.hints.len()),
+    };
+    println!("{STRONG}{}{STRONG:#}\n", test.name);
+    println!("{}\n", text::wrapped(&test.why, "  "));
+    println!("  Hint {level} of {}", test.hints.len());
+    println!("{}", text::wrapped(&test.hints[level - 1], "    "));
+    if arguments.level.is_none() {
+        memory::save(&name, &level);
+    }
+    if level < test.hints.len() {
+        let more = format!("cargo xtask hint {} {}", section.name, test.short_name());
+        println!("\n  {FAINT}More:  {more}{FAINT:#}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn chosen<'a>(section: &'a Section, wanted: Option<&str>) -> Result<&'a Test, Fault> {
+    if let Some(wanted) = wanted {
+        return section.test(wanted);
+    }
+    let failed = Progress::load(section).and_then(|progress| progress.first_failure);
+    match failed.and_then(|name| section.tests.iter().find(|test| test.name == name)) {
+        Some(test) => Ok(test),
+        None => section.tests.first().ok_or_else(|| Fault::new("the section has no tests")),
+    }
+}

@@ -1,0 +1,73 @@
+//! `cargo xtask list`: the sections, and how far you are.
+
+use crate::catalogue::{self, Section, Stage};
+use crate::fault::Fault;
+use crate::memory::Progress;
+use crate::show::{FAINT, GOOD, STRONG};
+use anstream::println;
+use std::process::ExitCode;
+
+/// Lists the sections: minutes, points, and how far you were at the last check
+#[derive(clap::Args)]
+pub struct Arguments {}
+
+pub fn run(_: Arguments) -> Result<ExitCode, Fault> {
+    let sections = catalogue::load()?;
+    println!("{STRONG}    section             minutes  points  state{STRONG:#}");
+    let mut next = None;
+    for section in &sections {
+        let progress = Progress::load(section);
+        let points = progress.as_ref().map_or(0, |progress| progress.points);
+        let state = state(section, progress.as_ref());
+        if state != State::Done && next.is_none() {
+            next = Some(section);
+        }
+        println!(
+            "{:3} {:<20} {:>6} {:>3}/{:<4}  {state}",
+            section.number,
+            section.name,
+            section.minutes,
+            points,
+            section.points()
+        );
+    }
+    match next {
+        Some(section) => println!("\nNext:  cargo xtask check {}", section.name),
+        None => println!("\n{GOOD}All done.{GOOD:#}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(PartialEq)]
+enum State {
+    NotChecked,
+    Passed(usize, usize),
+    Changed(usize, usize),
+    Done,
+}
+
+fn state(section: &Section, progress: Option<&Progress>) -> State {
+    let Some(progress) = progress else {
+        return State::NotChecked;
+    };
+    let counted = section.tests.iter().filter(|test| test.stage != Stage::Further);
+    let (passed, all) = counted.fold((0, 0), |(passed, all), test| {
+        (passed + usize::from(progress.passed.contains(&test.name)), all + 1)
+    });
+    match progress.is_current(section) {
+        false => State::Changed(passed, all),
+        true if passed == all => State::Done,
+        true => State::Passed(passed, all),
+    }
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotChecked => write!(f, "{FAINT}not checked yet{FAINT:#}"),
+            Self::Passed(passed, all) => write!(f, "{passed} of {all} tests"),
+            Self::Changed(passed, all) => write!(f, "{passed} of {all} tests, and changed since"),
+            Self::Done => write!(f, "{GOOD}done{GOOD:#}"),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `cargo xtask run`: the programs of a section, with your code in them.
+
+use crate::catalogue::{self, Section};
+use crate::course;
+use crate::fault::Fault;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+/// Runs a program of a section, with your code in it
+///
+/// Without a program the section's demo is run, or its only program.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Number, name, or the beginning of a name
+    section: String,
+    /// The program, with or without the section's name before it: demo, server, client
+    program: Option<String>,
+    /// Run the reference solution's program
+    #[arg(long)]
+    solution: bool,
+    /// What is handed to the program
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
+    let all = catalogue::load()?;
+    let section = catalogue::find(&all, &arguments.section)?;
+    let programs = programs(section)?;
+    let wanted = arguments.program.as_deref();
+    let program = chosen(&programs, wanted).ok_or_else(|| {
+        let what = match wanted {
+            Some(wanted) => format!("{} has no program {wanted:?}", section.name),
+            None => format!("{} has more than one program", section.name),
+        };
+        let lines =
+            programs.iter().map(|short| format!("  cargo xtask run {} {short}", section.name));
+        Fault::new(what).next(lines.collect::<Vec<_>>().join("\n"))
+    })?;
+    let package = match arguments.solution {
+        true => format!("{}-solution", section.name),
+        false => section.name.clone(),
+    };
+    // In the place of this program: the terminal, its signals and the exit code are the program's.
+    let error = Command::new(course::cargo())
+        .args(["run", "--quiet", "--package", &package, "--bin", &format!("{package}-{program}")])
+        .arg("--target-dir")
+        .arg(course::target())
+        .arg("--")
+        .args(arguments.arguments)
+        .exec();
+    Err(Fault::new(format!("can't start {}: {error}", course::cargo().display())))
+}
+
+/// The programs of a section, without the section's name before theirs.
+fn programs(section: &Section) -> Result<Vec<String>, Fault> {
+    let folder = course::exercise(section).join("src").join("bin");
+    let entries = std::fs::read_dir(&folder)
+        .map_err(|error| Fault::new(format!("can't read {}: {error}", course::shown(&folder))))?;
+    let mut programs: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let file = entry.file_name().into_string().ok()?;
+            let name = file.strip_suffix(".rs")?;
+            Some(name.strip_prefix(&format!("{}-", section.name))?.to_owned())
+        })
+        .collect();
+    programs.sort();
+    Ok(programs)
+}
+
+fn chosen<'a>(programs: &'a [String], wanted: Option<&str>) -> Option<&'a str> {
+    let found = match wanted {
+        Some(wanted) => {
+            programs.iter().find(|short| wanted == *short || wanted.ends_with(&format!("-{short}")))
+        }
+        None if programs.len() == 1 => programs.first(),
+        None => programs.iter().find(|short| *short == "demo"),
+    };
+    found.map(String::as_str)
+}

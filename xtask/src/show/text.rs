@@ -1,0 +1,47 @@
+//! Text that is fit to be shown.
+
+/// The text without what could steer a terminal: an answer may print what it likes.
+pub fn safe(text: &str) -> String {
+    let plain = |c: char| match c {
+        '\n' | '\t' => c,
+        c if c.is_control() => '\u{fffd}',
+        // Marks that turn the direction of writing can make a line read as another.
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(plain).collect()
+}
+
+/// The text in lines of at most 80 columns, each behind `indent`.
+pub fn wrapped(text: &str, indent: &str) -> String {
+    let options = textwrap::Options::new(80).initial_indent(indent).subsequent_indent(indent);
+    textwrap::fill(text, options)
+}
+
+/// The first `most` lines, and how many there are more.
+pub fn beginning(text: &str, most: usize) -> (Vec<&str>, usize) {
+    let count = text.lines().count();
+    (text.lines().take(most).collect(), count.saturating_sub(most))
+}
+
+/// "1 test", "2 tests".
+pub fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_do_not_reach_the_terminal() {
+        let text = safe("a\x1b[31mb\r\nc\td\u{202e}e\u{9b}f");
+        assert_eq!(text, "a\u{fffd}[31mb\u{fffd}\nc\td\u{fffd}e\u{fffd}f");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_and_counted() {
+        assert_eq!(beginning("a\nb\nc", 2), (vec!["a", "b"], 1));
+        assert_eq!(beginning("a", 2), (vec!["a"], 0));
+    }
+}

@@ -1,0 +1,161 @@
+//! A crate made from somebody's `src` and the course's own manifest, tests and lock file, in a workspace of its own
+//! below the target folder. Nothing else that lies beside that `src` can change how it is built or judged.
+
+use crate::catalogue::Section;
+use crate::course;
+use crate::fault::Fault;
+use crate::source::{Candidate, files_below, require_library};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// A source file may be so large.
+const FILE_BYTES: u64 = 1 << 20;
+
+/// A file of the crate that is staged.
+pub struct Staged {
+    /// Its path in the crate, as in `src/lib.rs`.
+    pub file: PathBuf,
+    /// What it says.
+    pub text: Vec<u8>,
+}
+
+/// The files of somebody's `src`, and what of it is not taken, in words.
+///
+/// The programs are the course's own: tests start them, and they are no student's work.
+pub fn take(source: &Path) -> Result<(Vec<Staged>, Vec<String>), Fault> {
+    require_library(source)?;
+    let mut files = vec![];
+    let mut left_out = vec![];
+    for path in files_below(source)? {
+        let file = Path::new("src").join(path.strip_prefix(source).unwrap_or(&path));
+        if file.starts_with("src/bin") || file == Path::new("src/main.rs") {
+            continue;
+        }
+        match text_of(&path) {
+            Ok(text) => files.push(Staged { file, text }),
+            Err(reason) => left_out.push(format!("{}: {reason}", file.display())),
+        }
+    }
+    Ok((files, left_out))
+}
+
+/// Stages a crate of these files and the section's programs, in a place of this name.
+///
+/// Only what differs from the last time is written: cargo builds by the dates of the files.
+pub fn stage(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candidate, Fault> {
+    let workspace = course::scratch().join("staged").join(section.folder_name()).join(place);
+    // Cargo tells crates apart by their path in the workspace: two places must differ in it.
+    let folder = workspace.join(place);
+    let mut all = files;
+    all.extend(programs(section)?);
+    all.push(Staged { file: "Cargo.toml".into(), text: crate_manifest(section)?.into_bytes() });
+    let manifest = workspace_manifest(place)?;
+    let lock = fs::read(course::root().join("Cargo.lock"));
+
+    let written = || -> io::Result<()> {
+        put(&workspace.join("Cargo.toml"), manifest.as_bytes())?;
+        if let (Ok(lock), false) = (&lock, workspace.join("Cargo.lock").exists()) {
+            put(&workspace.join("Cargo.lock"), lock)?;
+        }
+        all.iter().try_for_each(|staged| put(&folder.join(&staged.file), &staged.text))
+    };
+    let full = |error: io::Error| {
+        Fault::new(format!("can't write to {}: {error}", workspace.display()))
+            .next("Is the disk full, or the folder read-only?")
+    };
+    written().map_err(full)?;
+    let files: BTreeSet<PathBuf> = all.iter().map(|staged| folder.join(&staged.file)).collect();
+    for stale in files_below(&folder.join("src"))?.iter().filter(|file| !files.contains(*file)) {
+        fs::remove_file(stale).map_err(full)?;
+    }
+    Ok(Candidate {
+        package: section.name.clone(),
+        workspace,
+        folder,
+        test_prefix: "",
+        files: files.into_iter().collect(),
+        left_out: vec![],
+    })
+}
+
+/// The programs of the section, as the course has them.
+fn programs(section: &Section) -> Result<Vec<Staged>, Fault> {
+    let exercise = course::exercise(section);
+    let folder = exercise.join("src").join("bin");
+    let paths = if folder.exists() { files_below(&folder)? } else { vec![] };
+    let read = |path: PathBuf| {
+        let unreadable = |error| Fault::new(format!("{}: {error}", course::shown(&path)));
+        let text = fs::read(&path).map_err(unreadable)?;
+        Ok(Staged { file: path.strip_prefix(&exercise).unwrap_or(&path).to_owned(), text })
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// What the file says, if it is one that is taken: regular, and of a size that a person writes.
+fn text_of(file: &Path) -> Result<Vec<u8>, String> {
+    let data = fs::symlink_metadata(file).map_err(|error| error.to_string())?;
+    if data.is_symlink() {
+        return Err("a symbolic link".into());
+    }
+    if !data.is_file() {
+        return Err("not a regular file".into());
+    }
+    if data.len() > FILE_BYTES {
+        return Err(format!("larger than {FILE_BYTES} bytes"));
+    }
+    fs::read(file).map_err(|error| error.to_string())
+}
+
+/// Writes the file unless it says the same already.
+fn put(file: &Path, text: &[u8]) -> io::Result<()> {
+    if fs::read(file).is_ok_and(|present| present == text) {
+        return Ok(());
+    }
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(file, text)
+}
+
+/// The course's workspace with one member: the same packages, lints and profiles.
+fn workspace_manifest(member: &str) -> Result<String, Fault> {
+    let mut manifest = read(&course::root().join("Cargo.toml"))?;
+    let workspace = table(&mut manifest, "workspace");
+    workspace.insert("members".into(), Value::Array(vec![member.into()]));
+    let packages = table(workspace, "dependencies");
+    for (_, package) in packages.iter_mut() {
+        if let Some(Value::String(path)) = package.get_mut("path") {
+            *path = course::root().join(&path).display().to_string();
+        }
+    }
+    Ok(manifest.to_string())
+}
+
+/// The exercise's manifest with the exercise's tests.
+fn crate_manifest(section: &Section) -> Result<String, Fault> {
+    let exercise = course::exercise(section);
+    let mut manifest = read(&exercise.join("Cargo.toml"))?;
+    let mut test = Table::new();
+    test.insert("name".into(), "section".into());
+    let path = exercise.join("tests").join("section.rs");
+    test.insert("path".into(), path.display().to_string().into());
+    manifest.insert("test".into(), Value::Array(vec![test.into()]));
+    Ok(manifest.to_string())
+}
+
+fn read(file: &Path) -> Result<Table, Fault> {
+    let text = fs::read_to_string(file).map_err(|error| error.to_string());
+    let table = text.and_then(|text| text.parse::<Table>().map_err(|error| error.to_string()));
+    table.map_err(|error| Fault::new(format!("can't read {}: {error}", course::shown(file))))
+}
+
+fn table<'a>(parent: &'a mut Table, name: &str) -> &'a mut Table {
+    let entry = parent.entry(name).or_insert_with(|| Table::new().into());
+    if !entry.is_table() {
+        *entry = Table::new().into();
+    }
+    entry.as_table_mut().expect("a table, by the line above")
+}

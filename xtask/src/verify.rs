@@ -1,0 +1,341 @@
+//! `cargo xtask verify`: the course proves itself.
+//!
+//! Of every section: the stub compiles and fails every test, the reference passes, every mistake is rejected by the test
+//! that it names. Then the whole: formatting, lints, documentation, links, and the checker's own tests.
+
+use crate::catalogue::{self, Section};
+use crate::examine::{self, Built};
+use crate::fault::Fault;
+use crate::judge::{Judged, Outcome};
+use crate::mistake::{self, Mistake};
+use crate::show::live::Live;
+use crate::show::{BAD, FAINT, GOOD, text};
+use crate::source::{Origin, Unfit};
+use crate::{check, compile, course, digest, lesson, source};
+use anstream::println;
+use harness::{Limits, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::mpsc;
+
+/// Proves the course itself: stubs, references, mistakes, lessons, and the checker
+///
+/// Without a SECTION the whole course, its formatting and lints, and the checker's own tests. Ends with a line that
+/// counts what passed and what failed. Exit code: 0 when nothing failed, 1 when something did, 2 when it could not be
+/// verified.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Which sections: number, name, or the beginning of a name; the whole course when none is named
+    #[arg(value_name = "SECTION")]
+    sections: Vec<String>,
+    /// For who writes the course: take the tests as they are now for the course's own
+    #[arg(long)]
+    accept_tests: bool,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
+    let sections = catalogue::select(&arguments.sections)?;
+    if arguments.accept_tests {
+        sections.iter().try_for_each(accept_tests)?;
+        println!("The tests of {} are the course's now.", text::count(sections.len(), "section"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut tally = Tally { live: Live::new(), passed: 0, failed: 0 };
+    for section in &sections {
+        println!("\n{section}");
+        verify_section(section, &mut tally)?;
+    }
+    if arguments.sections.is_empty() {
+        println!("\nthe course as a whole");
+        verify_whole(&mut tally)?;
+    }
+    println!("\n{} passed, {} failed", tally.passed, tally.failed);
+    Ok(ExitCode::from(u8::from(tally.failed > 0)))
+}
+
+/// Counts what was proved, and prints it.
+struct Tally {
+    live: Live,
+    passed: usize,
+    failed: usize,
+}
+
+impl Tally {
+    /// One thing that must hold: nothing is wrong with it, or what is.
+    fn prove(&mut self, claim: &str, wrong: Option<String>) {
+        self.live.clear();
+        match wrong {
+            None => {
+                self.passed += 1;
+                println!("  {GOOD}✓{GOOD:#} {claim}");
+            }
+            Some(wrong) => {
+                self.failed += 1;
+                println!("  {BAD}✗ {claim}{BAD:#}");
+                wrong.lines().for_each(|line| println!("      {}", text::safe(line)));
+            }
+        }
+    }
+}
+
+fn verify_section(section: &Section, tally: &mut Tally) -> Result<(), Fault> {
+    tally.prove("its tests are those that were accepted", unaccepted(section)?);
+    tally.prove("its lesson leads nowhere wrong", broken_links(&course::exercise(section))?);
+
+    let stub = examined(examine_origin(section, &Origin::Exercise, tally))?;
+    tally.prove("the stub compiles without a warning", warnings(&stub));
+    tally.prove("the stub fails every test", passed_tests(&stub));
+    tally.prove("every test has a reason and hints, and every reason a test", unlisted(section)?);
+
+    let reference = examined(examine_origin(section, &Origin::Solution, tally))?;
+    tally.prove("the reference compiles without a warning", warnings(&reference));
+    tally.prove("the reference passes every test", failed_tests(&reference));
+
+    let mistakes = mistake::load(section)?;
+    let few = (mistakes.len() < 6).then(|| format!("there are only {}", mistakes.len()));
+    tally.prove("there are six mistakes at least", few);
+    let caught = verify_mistakes(section, &mistakes, tally)?;
+    for test in section.tests.iter().filter(|test| !is_needed(&test.name, &caught)) {
+        println!("  {FAINT}· {} is alone in catching none of the mistakes{FAINT:#}", test.name);
+    }
+    Ok(())
+}
+
+/// The tests that rejected each mistake.
+type Caught = BTreeMap<String, BTreeSet<String>>;
+
+fn is_needed(test: &str, caught: &Caught) -> bool {
+    caught.values().any(|tests| tests.len() == 1 && tests.contains(test))
+}
+
+/// Builds each mistake while the tests of the one before run, in two places by turns.
+fn verify_mistakes(
+    section: &Section,
+    mistakes: &[Mistake],
+    tally: &mut Tally,
+) -> Result<Caught, Fault> {
+    let mut caught = Caught::new();
+    std::thread::scope(|scope| {
+        // Without a place in the channel, the builder waits until the tests of the other place are over.
+        let (sender, receiver) = mpsc::sync_channel(0);
+        scope.spawn(move || {
+            for (mistake, place) in mistakes.iter().zip(["odd", "even"].into_iter().cycle()) {
+                let built = mistake::stage(section, mistake, place)
+                    .map_err(Unfit::Fault)
+                    .and_then(source::checked)
+                    .and_then(|candidate| compile::compile(candidate, false, &|_| {}));
+                if sender.send((mistake, Built::new(section.clone(), built))).is_err() {
+                    break;
+                }
+            }
+        });
+        for (mistake, built) in receiver {
+            let judged = examine_built(built, tally);
+            let rejected = rejections(&judged);
+            let claim = format!("{}: {} by {}", mistake.name, mistake.verdict.name(), mistake.test);
+            tally.prove(&claim, misjudged(mistake, &judged));
+            caught.insert(mistake.name.clone(), rejected);
+        }
+    });
+    Ok(caught)
+}
+
+fn rejections(judged: &Judged) -> BTreeSet<String> {
+    let failed = judged.tests().iter().filter(|test| !test.passed());
+    failed.map(|test| test.test.name.clone()).collect()
+}
+
+/// What is wrong with how a mistake was judged.
+fn misjudged(mistake: &Mistake, judged: &Judged) -> Option<String> {
+    if let Some(unbuilt) = unbuilt(judged) {
+        return Some(unbuilt);
+    }
+    let test = judged.tests().iter().find(|test| test.test.name == mistake.test)?;
+    let verdict = test.report.verdict;
+    (verdict != mistake.verdict).then(|| format!("it was {}: {}", verdict.name(), test.report))
+}
+
+fn examine_origin(section: &Section, origin: &Origin, tally: &Tally) -> Judged {
+    let progress = |words: &str| tally.live.say(&format!("{}: building: {words}", section.name));
+    examine_built(examine::build(section.clone(), origin, false, &progress), tally)
+}
+
+fn examine_built(built: Built, tally: &Tally) -> Judged {
+    let name = built.section.name.clone();
+    let progress = |done: usize| tally.live.say(&format!("{name}: {done} tests"));
+    examine::run(built, Limits::default(), check::cores(), &progress)
+}
+
+/// The section, unless the checker is at fault: then nothing is proved.
+fn examined(judged: Judged) -> Result<Judged, Fault> {
+    match judged.outcome {
+        Outcome::NotChecked(fault) => Err(fault),
+        _ => Ok(judged),
+    }
+}
+
+fn unbuilt(judged: &Judged) -> Option<String> {
+    match &judged.outcome {
+        Outcome::Ran(_) => None,
+        Outcome::DoesNotCompile(errors) => Some(errors.join("\n")),
+        Outcome::NotChecked(fault) => Some(fault.to_string()),
+    }
+}
+
+fn warnings(judged: &Judged) -> Option<String> {
+    let warnings = (!judged.warnings.is_empty()).then(|| judged.warnings.join("\n"));
+    unbuilt(judged).or(warnings)
+}
+
+fn passed_tests(judged: &Judged) -> Option<String> {
+    let passed = judged.tests().iter().filter(|test| test.passed());
+    lines(passed.map(|test| format!("{} passes", test.test.name)))
+}
+
+fn failed_tests(judged: &Judged) -> Option<String> {
+    let failed = judged.tests().iter().filter(|test| test.report.verdict != Verdict::Passed);
+    lines(failed.map(|test| format!("{}: {}", test.test.name, test.report)))
+}
+
+/// The lines, if there are any.
+fn lines(lines: impl Iterator<Item = String>) -> Option<String> {
+    let lines: Vec<String> = lines.collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// Tests that `section.toml` does not know, or knows without there being one, or says nothing of.
+fn unlisted(section: &Section) -> Result<Option<String>, Fault> {
+    let file = test_file(section);
+    let text = std::fs::read_to_string(&file)
+        .map_err(|error| Fault::new(format!("can't read {}: {error}", course::shown(&file))))?;
+    let present = tests_in(&text);
+    let listed: BTreeSet<String> = section.tests.iter().map(|test| test.name.clone()).collect();
+    let unknown = present.difference(&listed).map(|name| format!("section.toml lacks {name}"));
+    let missing = listed.difference(&present).map(|name| format!("there is no test {name}"));
+    let empty = section.tests.iter().filter(|test| {
+        test.why.trim().is_empty() || test.hints.iter().any(|hint| hint.trim().is_empty())
+    });
+    let empty = empty.map(|test| format!("{} has an empty reason or hint", test.name));
+    Ok(lines(unknown.chain(missing).chain(empty)))
+}
+
+/// The names of the tests in a file: functions below `#[test]`, in modules that stand at the margin.
+fn tests_in(text: &str) -> BTreeSet<String> {
+    let mut module = "";
+    let mut is_test = false;
+    let mut tests = BTreeSet::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("mod ") {
+            module = name.trim_end_matches(['{', ' ']);
+        }
+        if let (true, Some(rest)) = (is_test, line.trim_start().strip_prefix("fn ")) {
+            let name = rest.split('(').next().unwrap_or_default();
+            tests.insert(format!("{module}::{name}"));
+        }
+        is_test = line.trim() == "#[test]" || (is_test && line.trim_start().starts_with("#["));
+    }
+    tests
+}
+
+fn test_file(section: &Section) -> PathBuf {
+    course::exercise(section).join("tests").join("section.rs")
+}
+
+fn unaccepted(section: &Section) -> Result<Option<String>, Fault> {
+    let present = digest::of_file(&test_file(section))?;
+    let accepted = section.tests_digest.as_ref() == Some(&present);
+    Ok((!accepted)
+        .then(|| format!("if you mean it:  cargo xtask verify --accept-tests {}", section.name)))
+}
+
+/// Writes the digest of the tests, as they are now, into `section.toml`.
+fn accept_tests(section: &Section) -> Result<(), Fault> {
+    let file = course::exercise(section).join("section.toml");
+    let digest = format!("tests_digest = \"{}\"", digest::of_file(&test_file(section))?);
+    let failed = |error: std::io::Error| Fault::new(format!("{}: {error}", course::shown(&file)));
+    let text = std::fs::read_to_string(&file).map_err(failed)?;
+    let mut lines: Vec<&str> =
+        text.lines().filter(|line| !line.starts_with("tests_digest")).collect();
+    let place = lines.iter().position(|line| line.starts_with("minutes"));
+    lines.insert(place.map_or(0, |place| place + 1), &digest);
+    std::fs::write(&file, lines.join("\n") + "\n").map_err(failed)
+}
+
+fn broken_links(folder: &Path) -> Result<Option<String>, Fault> {
+    let pages = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut broken = vec![];
+    for page in pages.filter(|path| path.extension().is_some_and(|ending| ending == "md")) {
+        broken.extend(lesson::broken_links(&page)?);
+    }
+    Ok(lines(broken.into_iter()))
+}
+
+fn verify_whole(tally: &mut Tally) -> Result<(), Fault> {
+    tally.prove("the front page leads nowhere wrong", broken_links(&course::root())?);
+    for (claim, arguments) in [
+        ("everything is formatted", &["fmt", "--all", "--check"][..]),
+        ("no lint complains", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        ("everything is documented", &["doc", "--workspace", "--no-deps"]),
+    ] {
+        tally.live.say(&format!("cargo {}", arguments.join(" ")));
+        let (wrong, _) = cargo(arguments)?;
+        tally.prove(claim, wrong);
+    }
+    tally.live.say("the checker's own tests");
+    let (wrong, output) = cargo(&["test", "--package", "harness", "--package", "xtask"])?;
+    let (passed, failed) = counted(&output);
+    tally.prove("the checker passes its own tests", wrong);
+    tally.passed += passed;
+    tally.failed += failed;
+    println!("    {FAINT}{passed} passed{FAINT:#}");
+    Ok(())
+}
+
+/// Runs cargo: what is wrong, if something is, and all that it printed.
+fn cargo(arguments: &[&str]) -> Result<(Option<String>, String), Fault> {
+    let output = Command::new(course::cargo())
+        .args(arguments)
+        .current_dir(course::root())
+        .env("CARGO_TARGET_DIR", course::target())
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .output()
+        .map_err(|error| {
+            Fault::new(format!("can't start {}: {error}", course::cargo().display()))
+        })?;
+    let text =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    let text = text.concat();
+    Ok(((!output.status.success()).then(|| text.clone()), text))
+}
+
+/// Adds up libtest's closing lines.
+fn counted(output: &str) -> (usize, usize) {
+    let number = |line: &str, what: &str| -> usize {
+        let before = line.split(what).next().unwrap_or_default();
+        before.rsplit(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
+    };
+    let lines = output.lines().filter(|line| line.starts_with("test result:"));
+    lines.fold((0, 0), |(passed, failed), line| {
+        (passed + number(line, " passed"), failed + number(line, " failed"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_are_found_with_their_stage() {
+        let text = "mod result {\n    #[test]\n    fn a() {\n    }\n    fn no() {}\n}\n\
+                    mod clean {\n    #[test]\n    #[cfg(unix)]\n    fn b() {}\n}\nfn helper() {}\n";
+        let wanted = ["clean::b", "result::a"].map(str::to_owned);
+        assert_eq!(tests_in(text), BTreeSet::from(wanted));
+    }
+
+    #[test]
+    fn libtest_is_added_up() {
+        let text = "test result: ok. 3 passed; 0 failed; 1 ignored\nx\ntest result: FAILED. 12 passed; 2 failed;";
+        assert_eq!(counted(text), (15, 2));
+    }
+}
