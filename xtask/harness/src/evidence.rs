@@ -19,8 +19,8 @@ pub(crate) enum Stop {
     Quiet(Vec<String>),
     /// The time was over while something still went on; what each thread did.
     Deadline(Vec<String>),
-    /// So many threads were there, in all processes together.
-    Threads(usize),
+    /// More threads were there than are allowed, in all processes together.
+    Threads,
 }
 
 /// A panic: where, in which thread or process, with what message.

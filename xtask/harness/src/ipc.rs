@@ -78,13 +78,9 @@ pub(crate) fn mount_posix_folders() -> bool {
 fn system_v(table: &str) -> impl Iterator<Item = (i32, i32)> {
     let text = fs::read_to_string(format!("/proc/sysvipc/{table}")).unwrap_or_default();
     let me = nix::unistd::geteuid().to_string();
-    let rows: Vec<Vec<String>> = text
-        .lines()
-        .map(|line| line.split_whitespace().map(str::to_owned).collect())
-        .collect();
-    let owner = rows
-        .first()
-        .and_then(|head| head.iter().position(|name| name == "uid"));
+    let rows: Vec<Vec<String>> =
+        text.lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect();
+    let owner = rows.first().and_then(|head| head.iter().position(|name| name == "uid"));
     rows.into_iter().skip(1).filter_map(move |row| {
         let mine = row.get(owner?)? == &me;
         mine.then_some((row.get(1)?.parse().ok()?, row.first()?.parse().ok()?))

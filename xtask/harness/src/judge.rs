@@ -8,21 +8,30 @@ use nix::sys::signal::Signal;
 
 /// Judges the evidence of a test whose own source file is `test_file`.
 pub(crate) fn judge(evidence: Evidence, limits: Limits, test_file: &str) -> Report {
-    let passed = evidence.stop == Stop::Ended(End::Code(0))
+    if evidence.phase == Phase::Starting {
+        return Report::not_checked("the test's process never came as far as the test");
+    }
+    let passed = matches!(evidence.stop, Stop::Ended(End::Code(_)))
         && evidence.phase == Phase::Finished
         && evidence.escaped.is_none()
         && evidence.left.is_empty();
     if passed {
         return Report::new(Verdict::Passed, "ran to its end");
     }
-    if let Some(todo) = [&evidence.panic, &evidence.elsewhere]
-        .into_iter()
-        .flatten()
-        .find_map(unwritten)
+    if let Some(todo) =
+        [&evidence.panic, &evidence.elsewhere].into_iter().flatten().find_map(unwritten)
     {
         return todo;
     }
     let mut report = match (evidence.escaped, &evidence.stop) {
+        // First, as children that find no room to fork may well come out of the tested code.
+        (_, Stop::Threads) => Report::new(
+            Verdict::OverLimit,
+            format!(
+                "more than {} processes and threads at once: does it fork without end?",
+                limits.threads
+            ),
+        ),
         (Some(_), _) => Report::new(
             Verdict::Forged,
             "a child process came back out of the tested code and went on with the test; a child must end where its work ends",
@@ -42,22 +51,10 @@ pub(crate) fn judge(evidence: Evidence, limits: Limits, test_file: &str) -> Repo
                 format!("still going on after {} s", limits.deadline.as_secs_f64()),
             )
         },
-        (None, Stop::Threads(count)) => Report::new(
-            Verdict::OverLimit,
-            format!(
-                "{count} processes and threads at once, and {} are allowed: does it fork without end?",
-                limits.threads
-            ),
-        ),
     };
     if let Some(panic) = &evidence.elsewhere {
-        let place = panic
-            .place
-            .as_ref()
-            .map_or(String::new(), |place| format!(" at {place}"));
-        report
-            .details
-            .push(format!("{} panicked{place}: {}", panic.who, panic.message));
+        let place = panic.place.as_ref().map_or(String::new(), |place| format!(" at {place}"));
+        report.details.push(format!("{} panicked{place}: {}", panic.who, panic.message));
     }
     report
 }
@@ -68,19 +65,18 @@ fn ended(end: End, evidence: &Evidence, test_file: &str) -> Report {
             let signal = Signal::try_from(number)
                 .map_or(format!("signal {number}"), |signal| signal.to_string());
             let reason = match number {
-                nix::libc::SIGABRT => " (an abort: out of memory, or a panic while panicking)",
+                nix::libc::SIGABRT => {
+                    " (an abort: out of memory, a stack that overflowed, or a panic while panicking)"
+                }
                 nix::libc::SIGSEGV => " (memory that is not its own, or a stack that overflowed)",
                 nix::libc::SIGKILL => " (did it kill itself, or its whole process group?)",
                 nix::libc::SIGPIPE => " (it wrote into a pipe that nobody reads)",
                 nix::libc::SIGXFSZ => " (it wrote a file larger than allowed)",
                 _ => "",
             };
-            Report::new(
-                Verdict::Crashed,
-                format!("{signal} ended the test's process{reason}"),
-            )
+            Report::new(Verdict::Crashed, format!("{signal} ended the test's process{reason}"))
         }
-        (End::Code(code), Phase::Running) => Report::new(
+        (End::Code(code), Phase::Starting | Phase::Running) => Report::new(
             Verdict::Forged,
             format!("the test's process exited with code {code} before the test was over"),
         ),
@@ -90,33 +86,18 @@ fn ended(end: End, evidence: &Evidence, test_file: &str) -> Report {
         },
         (End::Code(_), Phase::Finished) => Report {
             details: evidence.left.clone(),
-            ..Report::new(
-                Verdict::LeftBehind,
-                "the result was right, but not all was cleaned up",
-            )
+            ..Report::new(Verdict::LeftBehind, "the result was right, but not all was cleaned up")
         },
     }
 }
 
 /// A panic in the test's own file is an assertion that failed; anywhere else, the tested code's.
 fn panicked(panic: &Panic, test_file: &str) -> Report {
-    let in_test = panic
-        .place
-        .as_ref()
-        .is_some_and(|place| place.file == test_file);
-    let verdict = if in_test {
-        Verdict::Failed
-    } else {
-        Verdict::Panicked
-    };
+    let in_test = panic.place.as_ref().is_some_and(|place| place.file == test_file);
+    let verdict = if in_test { Verdict::Failed } else { Verdict::Panicked };
     let (message, sides) = split_assertion(&panic.message);
     let (actual, expected) = sides.unzip();
-    Report {
-        expected,
-        actual,
-        place: panic.place.clone(),
-        ..Report::new(verdict, message)
-    }
+    Report { expected, actual, place: panic.place.clone(), ..Report::new(verdict, message) }
 }
 
 /// The message of `assert_eq!(actual, expected, "message")`, taken apart: message, and (actual, expected).
@@ -124,9 +105,8 @@ fn split_assertion(text: &str) -> (String, Option<(String, String)>) {
     let split = || {
         let (head, sides) = text.rsplit_once("\n  left: ")?;
         let (left, right) = sides.split_once("\n right: ")?;
-        let message = head
-            .split_once(" failed: ")
-            .map_or("the two are not equal", |(_, message)| message);
+        let message =
+            head.split_once(" failed: ").map_or("the two are not equal", |(_, message)| message);
         head.starts_with("assertion `left")
             .then(|| (message.to_owned(), (left.to_owned(), right.to_owned())))
     };
@@ -138,13 +118,8 @@ fn split_assertion(text: &str) -> (String, Option<(String, String)>) {
 
 fn unwritten(panic: &Panic) -> Option<Report> {
     let rest = panic.message.strip_prefix("not yet implemented")?;
-    let task = rest
-        .strip_prefix(": ")
-        .unwrap_or("this is still to be written");
-    Some(Report {
-        place: panic.place.clone(),
-        ..Report::new(Verdict::NotWritten, task)
-    })
+    let task = rest.strip_prefix(": ").unwrap_or("this is still to be written");
+    Some(Report { place: panic.place.clone(), ..Report::new(Verdict::NotWritten, task) })
 }
 
 #[cfg(test)]
@@ -160,11 +135,7 @@ mod tests {
 
     #[test]
     fn other_messages_stay_whole() {
-        for text in [
-            "plain",
-            "x\n  left: 1\n right: 2",
-            "assertion failed: a == b",
-        ] {
+        for text in ["plain", "x\n  left: 1\n right: 2", "assertion failed: a == b"] {
             assert_eq!(split_assertion(text), (text.to_owned(), None));
         }
     }

@@ -7,12 +7,13 @@ use crate::output::Output;
 use crate::page::Page;
 use crate::quiet::Watch;
 use crate::report::Report;
-use crate::{Limits, Walls, judge, procfs, subject, sys, walls};
+use crate::{Limits, Verdict, Walls, judge, procfs, subject, sys, walls};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -37,6 +38,9 @@ const NO_NAMESPACES: i32 = 75;
 pub(crate) fn run(limits: Limits, body: impl FnOnce()) -> ! {
     let test_file = Location::caller().file();
     let report = take_standard_input().expect("a socket as standard input");
+    sys::heed_signals();
+    // Behind the weaker walls the body can reach those that watch it: only what can't be blocked shall do anything.
+    SigSet::all().thread_block().expect("a signal mask");
     if Walls::asked_for() != Some(Walls::Subreaper) {
         // In a process of its own: one that got only some of the namespaces is of no use for anything else.
         let Some(guide) = sys::fork().expect("a process for the guide") else {
@@ -55,23 +59,54 @@ pub(crate) fn run(limits: Limits, body: impl FnOnce()) -> ! {
             sys::exit_now(0);
         }
     }
-    let Some(keeper) = sys::fork().expect("a process for the keeper") else {
-        // The keeper alone must see the hang-up: nobody else may hold the lock or the socket.
-        let turn = walls::wait_for_turn().expect("a turn among this user's tests");
-        nix::sys::prctl::set_child_subreaper(true).expect("a child subreaper");
-        let keeper = Keeper::new(Walls::Subreaper, limits, report, test_file);
-        std::mem::forget(turn); // until the process ends
-        keeper.keep(body)
+    let Some(guide) = sys::fork().expect("a process for the guide") else {
+        keep_the_keeper(limits, report, test_file, body);
     };
-    sys::exit_now(code_of(keeper))
+    sys::exit_now(code_of(guide))
+}
+
+/// Runs the keeper of the weaker walls. The body can kill or stop it, and then this is left to clear away and report.
+fn keep_the_keeper(
+    limits: Limits,
+    mut report: UnixStream,
+    test_file: &'static str,
+    body: impl FnOnce(),
+) -> ! {
+    // Held until this process and its keeper have ended.
+    let _turn = walls::wait_for_turn().expect("a turn among this user's tests");
+    nix::sys::prctl::set_child_subreaper(true).expect("a child subreaper");
+    let ipc_before = ipc::objects();
+    let started = Instant::now();
+    let Some(keeper) = sys::fork().expect("a process for the keeper") else {
+        nix::sys::prctl::set_child_subreaper(true).expect("a child subreaper");
+        Keeper::new(Walls::Subreaper, limits, report, test_file).keep(body)
+    };
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WSTOPPED | WaitPidFlag::WNOWAIT;
+    if let Ok(WaitStatus::Stopped(..)) = waitid(Id::Pid(keeper), flags) {
+        let _ = kill(keeper, Signal::SIGKILL);
+    }
+    let end = sys::reap(Some(keeper), true);
+    // When the keeper came to its own end, nothing is there any more.
+    Walls::Subreaper.end_all();
+    ipc::left_since(&ipc_before, Walls::Subreaper);
+    if let Ok(Some((_, End::Signal(_)))) = end {
+        let lost = Report {
+            walls: Some(Walls::Subreaper),
+            elapsed: started.elapsed(),
+            ..Report::new(
+                Verdict::Crashed,
+                "the process that watches the test was killed or stopped: did the test signal its parent?",
+            )
+        };
+        let _ = report.write_all(lost.encode().as_bytes());
+    }
+    sys::exit_now(0)
 }
 
 /// The socket that is standard input, out of the way of the tested code, with nothing in its place.
 fn take_standard_input() -> nix::Result<UnixStream> {
-    let socket: OwnedFd = std::io::stdin()
-        .as_fd()
-        .try_clone_to_owned()
-        .map_err(|_| Errno::EBADF)?;
+    let socket: OwnedFd =
+        std::io::stdin().as_fd().try_clone_to_owned().map_err(|_| Errno::EBADF)?;
     fcntl(&socket, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     let nothing = File::open("/dev/null").map_err(|_| Errno::ENOENT)?;
     nix::unistd::dup2_stdin(nothing)?;
@@ -97,10 +132,8 @@ struct Keeper {
 
 impl Keeper {
     fn new(walls: Walls, limits: Limits, report: UnixStream, test_file: &'static str) -> Self {
-        // In a group of its own already, see the runner: Ctrl-C does not come here, the hang-up of the socket does.
-        let mut signals = SigSet::empty();
-        signals.add(Signal::SIGCHLD);
-        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&signals), None).expect("a signal mask");
+        // Blocked already. Ctrl-C does not come here, see the runner; the hang-up of the socket does.
+        let signals = SigSet::from(Signal::SIGCHLD);
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
         Self {
             walls,
@@ -126,9 +159,9 @@ impl Keeper {
 
         let started = Instant::now();
         let mut output = Output::new(self.limits.output_bytes);
-        let stop = self.watch(subject, started, &mut reader, &mut output);
+        let mut stop = self.watch(subject, started, &mut reader, &mut output);
         let elapsed = started.elapsed();
-        let left = self.leftovers(&stop);
+        let left = self.leftovers(&mut stop, &mut reader, &mut output);
         self.walls.end_all();
         output.drain(&mut reader, 1 << 24);
 
@@ -137,11 +170,7 @@ impl Keeper {
             phase: self.page.phase(),
             escaped: self.page.escaped(),
             panic: self.page.own.read(),
-            elsewhere: self
-                .page
-                .elsewhere
-                .read()
-                .or_else(|| self.page.aside.read()),
+            elsewhere: self.page.elsewhere.read().or_else(|| self.page.aside.read()),
             left: [left, ipc::left_since(&self.ipc_before, self.walls)].concat(),
         };
         let report = Report {
@@ -168,23 +197,22 @@ impl Keeper {
         let mut next_look = started + LOOK;
         let mut open = true;
         loop {
-            let pause = deadline
-                .min(next_look)
-                .saturating_duration_since(Instant::now());
-            let (ended, readable) = self.wait_for_event(pause, open.then_some(&*reader));
-            if readable {
+            let pause = deadline.min(next_look).saturating_duration_since(Instant::now());
+            if self.wait_for_event(pause, open.then_some(&*reader)) {
                 open = output.drain(reader, 1 << 20);
             }
-            if ended {
-                while let Ok(Some((pid, end))) = sys::reap(None, false) {
-                    if pid == subject {
-                        return Stop::Ended(end);
-                    }
+            while let Ok(Some((pid, end))) = sys::reap(None, false) {
+                if pid == subject {
+                    return Stop::Ended(end);
+                }
+                // Those who fork without end may end without end too, and each that is reaped makes room for another.
+                if Instant::now() >= next_look {
+                    break;
                 }
             }
             let now = Instant::now();
             if now >= deadline {
-                return watch.at_deadline(&self.walls.living());
+                return watch.at_deadline(&self.walls.living(), self.limits.threads);
             }
             if now >= next_look {
                 next_look = now + LOOK;
@@ -195,8 +223,9 @@ impl Keeper {
         }
     }
 
-    /// Waits for a child to end, or for output; says which it was. Leaves with everything when the runner is gone.
-    fn wait_for_event(&self, pause: Duration, reader: Option<&PipeReader>) -> (bool, bool) {
+    /// Waits for a child to end, or for output; says whether there is output. Leaves with everything when the runner is
+    /// gone.
+    fn wait_for_event(&self, pause: Duration, reader: Option<&PipeReader>) -> bool {
         let mut events = vec![
             PollFd::new(self.child_ended.as_fd(), PollFlags::POLLIN),
             PollFd::new(self.report.as_fd(), PollFlags::empty()),
@@ -205,62 +234,68 @@ impl Keeper {
         // Rounded up: a pause of zero before its time would spin.
         let millis = u16::try_from(pause.as_millis() + 1).unwrap_or(u16::MAX);
         let _ = poll(&mut events, PollTimeout::from(millis));
-        let happened = |index: usize| {
-            events
-                .get(index)
-                .is_some_and(|event| event.any().unwrap_or(false))
-        };
+        let happened =
+            |index: usize| events.get(index).is_some_and(|event| event.any().unwrap_or(false));
         if happened(1) {
             self.walls.end_all();
             ipc::left_since(&self.ipc_before, self.walls);
             sys::exit_now(1);
         }
-        let ended = happened(0);
-        if ended {
+        if happened(0) {
             while let Ok(Some(_)) = self.child_ended.read_signal() {}
         }
-        (ended, happened(2))
+        happened(2)
     }
 
     /// What the body left when it ended by itself. Waits a little for processes that are about to end, or about
-    /// to come out of the tested code.
-    fn leftovers(&self, stop: &Stop) -> Vec<String> {
+    /// to come out of the tested code. `stop` may turn out to be the limit.
+    fn leftovers(
+        &self,
+        stop: &mut Stop,
+        reader: &mut PipeReader,
+        output: &mut Output,
+    ) -> Vec<String> {
         if !matches!(stop, Stop::Ended(_)) {
             return vec![];
         }
         let patience = Instant::now() + GRACE;
         let mut watch = Watch::default();
         let mut living = self.walls.living();
-        while !living.is_empty() && self.page.escaped().is_none() && Instant::now() < patience {
-            self.wait_for_event(Duration::from_millis(5), None);
-            while let Ok(Some(_)) = sys::reap(None, false) {}
-            living = self.walls.living();
-            if watch.look(&living, usize::MAX).is_some() {
-                break;
+        // As it was when the body was over: the subject's own threads are gone by now.
+        let own = self.page.threads();
+        let mut found = match self.limits.threads.checked_sub(own) {
+            Some(most) => watch.look(&living, most),
+            None => Some(Stop::Threads),
+        };
+        let mut open = true;
+        while found.is_none()
+            && !living.is_empty()
+            && self.page.escaped().is_none()
+            && Instant::now() < patience
+        {
+            if self.wait_for_event(Duration::from_millis(5), open.then_some(&*reader)) {
+                open = output.drain(reader, 1 << 20);
             }
+            while let Ok(Some(_)) = sys::reap(None, false)
+                && Instant::now() < patience
+            {}
+            living = self.walls.living();
+            found = watch.look(&living, self.limits.threads);
+        }
+        if found == Some(Stop::Threads) {
+            *stop = Stop::Threads;
+            return vec![];
         }
         let mut lines = vec![];
         if let unreaped @ 1.. = self.page.unreaped() {
-            let children = if unreaped == 1 {
-                "child process"
-            } else {
-                "child processes"
-            };
+            let children = if unreaped == 1 { "child process" } else { "child processes" };
             lines.push(format!("{unreaped} {children} that nobody waited for"));
         }
         if !living.is_empty() {
             let names: BTreeSet<String> = living.iter().map(|&pid| procfs::name(pid)).collect();
             let names: Vec<String> = names.into_iter().collect();
-            let processes = if living.len() == 1 {
-                "process"
-            } else {
-                "processes"
-            };
-            lines.push(format!(
-                "{} {processes} still running: {}",
-                living.len(),
-                names.join(", ")
-            ));
+            let processes = if living.len() == 1 { "process" } else { "processes" };
+            lines.push(format!("{} {processes} still running: {}", living.len(), names.join(", ")));
         }
         lines
     }

@@ -44,12 +44,7 @@ pub use walls::Walls;
 #[macro_export]
 macro_rules! program {
     ($name:literal) => {
-        env!(concat!(
-            "CARGO_BIN_EXE_",
-            env!("CARGO_PKG_NAME"),
-            "-",
-            $name
-        ))
+        env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"), "-", $name))
     };
 }
 
@@ -76,13 +71,10 @@ pub fn isolate(body: impl FnOnce()) {
 /// When it is not called on the thread that libtest made for the test.
 #[track_caller]
 pub fn inspect(limits: Limits, body: impl FnOnce()) -> Report {
-    let test = std::thread::current()
-        .name()
-        .expect("libtest names its threads")
-        .to_owned();
+    let test = std::thread::current().name().expect("libtest names its threads").to_owned();
     if runner::is_copy_for(&test) {
         keeper::run(limits, body);
     }
     let program = std::env::current_exe().expect("the path of this test program");
-    run_test(&program, &test, limits)
+    run_test(&program, std::path::Path::new("."), &test, limits)
 }

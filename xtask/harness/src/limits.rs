@@ -22,9 +22,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        let asked = std::env::var(DEADLINE_VARIABLE)
-            .ok()
-            .and_then(|millis| millis.parse().ok());
+        let asked = std::env::var(DEADLINE_VARIABLE).ok().and_then(|millis| millis.parse().ok());
         Self {
             deadline: Duration::from_millis(asked.unwrap_or(5000)),
             output_bytes: 64 << 10,

@@ -51,10 +51,7 @@ pub fn children() -> Vec<Pid> {
 
 /// The children of this process that have ended and were not waited for.
 pub fn zombies() -> Vec<Pid> {
-    children()
-        .into_iter()
-        .filter(|&pid| procfs::is_zombie(pid))
-        .collect()
+    children().into_iter().filter(|&pid| procfs::is_zombie(pid)).collect()
 }
 
 /// The parent of a process; `None` when the process is gone.
@@ -66,9 +63,7 @@ pub fn parent_of(pid: Pid) -> Option<Pid> {
 pub fn descriptors() -> BTreeSet<i32> {
     // The list has the descriptor with which the list was read; by now it is closed.
     let listed = procfs::descriptors(Pid::this()).into_iter();
-    listed
-        .filter(|number| std::fs::read_link(format!("/proc/self/fd/{number}")).is_ok())
-        .collect()
+    listed.filter(|number| std::fs::read_link(format!("/proc/self/fd/{number}")).is_ok()).collect()
 }
 
 /// The System V and POSIX objects of this user that are there: in a namespace of its own, only the test's.

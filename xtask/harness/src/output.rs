@@ -11,11 +11,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(limit_bytes: usize) -> Self {
-        Self {
-            kept: vec![],
-            limit_bytes,
-            dropped_bytes: 0,
-        }
+        Self { kept: vec![], limit_bytes, dropped_bytes: 0 }
     }
 
     /// Takes what is there to be read without blocking, but at most `most` bytes, so that a flood can't

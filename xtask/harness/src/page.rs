@@ -19,11 +19,14 @@ pub(crate) struct Page {
     /// The first panic of the test's own code in another thread or process.
     pub(crate) aside: Note,
     unreaped: AtomicU32,
+    threads: AtomicUsize,
 }
 
 /// How far the subject came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Phase {
+    /// It has not come to the body yet.
+    Starting,
     Running,
     Finished,
     Panicked,
@@ -36,9 +39,10 @@ impl Page {
 
     pub(crate) fn phase(&self) -> Phase {
         match self.phase.load(SeqCst) {
-            1 => Phase::Finished,
-            2 => Phase::Panicked,
-            _ => Phase::Running,
+            1 => Phase::Running,
+            2 => Phase::Finished,
+            3 => Phase::Panicked,
+            _ => Phase::Starting,
         }
     }
 
@@ -52,8 +56,16 @@ impl Page {
     }
 
     pub(crate) fn set_unreaped(&self, children: usize) {
-        self.unreaped
-            .store(children.try_into().unwrap_or(u32::MAX), SeqCst);
+        self.unreaped.store(children.try_into().unwrap_or(u32::MAX), SeqCst);
+    }
+
+    /// Threads that the subject had when the body was over; none if it never was.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.load(SeqCst)
+    }
+
+    pub(crate) fn set_threads(&self, threads: usize) {
+        self.threads.store(threads, SeqCst);
     }
 
     /// The process, other than the subject, that came out of the tested code.
@@ -78,14 +90,11 @@ impl Note {
         if self.claimed.swap(1, SeqCst) != 0 {
             return;
         }
-        let place = panic.place.as_ref().map_or(String::new(), |place| {
-            format!("{}:{}", place.file, place.line)
-        });
-        let text = format!(
-            "{place}\n{}\n{}",
-            panic.who.replace('\n', " "),
-            panic.message
-        );
+        let place = panic
+            .place
+            .as_ref()
+            .map_or(String::new(), |place| format!("{}:{}", place.file, place.line));
+        let text = format!("{place}\n{}\n{}", panic.who.replace('\n', " "), panic.message);
         let bytes = text.as_bytes();
         let length = bytes.len().min(NOTE_BYTES);
         for (cell, byte) in self.bytes.iter().zip(&bytes[..length]) {
@@ -97,17 +106,10 @@ impl Note {
     /// The panic, if one was written whole.
     pub(crate) fn read(&self) -> Option<Panic> {
         let length = self.length.load(SeqCst).min(NOTE_BYTES);
-        let bytes: Vec<u8> = self.bytes[..length]
-            .iter()
-            .map(|cell| cell.load(SeqCst))
-            .collect();
+        let bytes: Vec<u8> = self.bytes[..length].iter().map(|cell| cell.load(SeqCst)).collect();
         let text = String::from_utf8_lossy(&bytes);
         let (place, rest) = text.split_once('\n')?;
         let (who, message) = rest.split_once('\n')?;
-        Some(Panic {
-            place: Place::parse(place),
-            who: who.to_owned(),
-            message: message.to_owned(),
-        })
+        Some(Panic { place: Place::parse(place), who: who.to_owned(), message: message.to_owned() })
     }
 }

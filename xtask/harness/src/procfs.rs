@@ -4,6 +4,9 @@ use nix::libc;
 use nix::unistd::Pid;
 use std::fs;
 
+/// More descendants than any test may have.
+const MOST_DESCENDANTS: usize = 4096;
+
 /// What a thread does at this moment, as the kernel says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Activity {
@@ -59,14 +62,23 @@ pub(crate) fn threads(pid: Pid) -> Vec<Thread> {
     threads
 }
 
+/// How many threads of a process have not ended. Cheaper than [`threads`].
+pub(crate) fn live_threads(pid: Pid) -> usize {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name stands in parentheses, and may hold anything. Behind it: the state, and 17 words later the count, in
+    // which a first thread that has ended stays until the last has.
+    let words = stat.rsplit_once(')').map_or("", |(_, words)| words);
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let count = words.get(17).and_then(|word| word.parse().ok()).unwrap_or(0usize);
+    let ended = words.first().is_some_and(|state| matches!(*state, "Z" | "X"));
+    count.saturating_sub(usize::from(ended))
+}
+
 fn thread(pid: Pid, tid: i32) -> Option<Thread> {
     let folder = format!("/proc/{pid}/task/{tid}");
     let status = fs::read_to_string(format!("{folder}/status")).ok()?;
-    let counter = |name| {
-        field(&status, name)
-            .and_then(|value| value.parse::<u64>().ok())
-            .unwrap_or(0)
-    };
+    let counter =
+        |name| field(&status, name).and_then(|value| value.parse::<u64>().ok()).unwrap_or(0);
     let voluntary_switches = counter("voluntary_ctxt_switches:");
     Some(Thread {
         tid,
@@ -79,10 +91,7 @@ fn thread(pid: Pid, tid: i32) -> Option<Thread> {
 
 /// The value behind `name` in a table of `name value` lines.
 fn field<'a>(table: &'a str, name: &str) -> Option<&'a str> {
-    table
-        .lines()
-        .find_map(|line| line.strip_prefix(name))
-        .map(str::trim)
+    table.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
 fn activity(pid: Pid, folder: &str, state: &str) -> Activity {
@@ -110,19 +119,11 @@ fn waiting(pid: Pid, number: i64, arguments: &[u64]) -> Activity {
     let argument = |index: usize| arguments.get(index).copied().unwrap_or(0);
     // A limit given by a pointer to a time, or none.
     let limited = |index, what| {
-        if argument(index) == 0 {
-            Activity::Blocked(what)
-        } else {
-            Activity::Timed(what)
-        }
+        if argument(index) == 0 { Activity::Blocked(what) } else { Activity::Timed(what) }
     };
     // A limit given in milliseconds, negative for none.
     let limited_ms = |index, what| {
-        if (argument(index) as i32) < 0 {
-            Activity::Blocked(what)
-        } else {
-            Activity::Timed(what)
-        }
+        if (argument(index) as i32) < 0 { Activity::Blocked(what) } else { Activity::Timed(what) }
     };
     let on_pipe = |what| {
         let target = fs::read_link(format!("/proc/{pid}/fd/{}", argument(0))).unwrap_or_default();
@@ -174,16 +175,41 @@ fn waiting(pid: Pid, number: i64, arguments: &[u64]) -> Activity {
 pub(crate) fn has_hidden_timer(pid: Pid) -> bool {
     const TIMER_SIGNALS: u64 =
         1 << (libc::SIGALRM - 1) | 1 << (libc::SIGVTALRM - 1) | 1 << (libc::SIGPROF - 1);
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let caught = field(&status, "SigCgt:")
-        .and_then(|mask| u64::from_str_radix(mask, 16).ok())
-        .unwrap_or(0);
+    let mask_in = |file: String, name| {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        field(&text, name).and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0)
+    };
+    let caught = mask_in(format!("/proc/{pid}/status"), "SigCgt:");
+    let fetched = || {
+        let tids = numbers_in(&format!("/proc/{pid}/task"));
+        tids.into_iter().filter_map(|tid| fetched_signals(pid, tid)).fold(0, |all, mask| all | mask)
+    };
     let timers = fs::read_to_string(format!("/proc/{pid}/timers")).unwrap_or_default();
     let timed_descriptor = descriptors(pid).into_iter().any(|number| {
         let target = fs::read_link(format!("/proc/{pid}/fd/{number}")).unwrap_or_default();
-        target.to_string_lossy().contains("timerfd") || target.to_string_lossy().contains("inotify")
+        let target = target.to_string_lossy();
+        let by_signal =
+            || mask_in(format!("/proc/{pid}/fdinfo/{number}"), "sigmask:") & TIMER_SIGNALS != 0;
+        target.contains("timerfd")
+            || target.contains("inotify")
+            || (target.contains("signalfd") && by_signal())
     });
-    caught & TIMER_SIGNALS != 0 || !timers.is_empty() || timed_descriptor
+    (caught | fetched()) & TIMER_SIGNALS != 0 || !timers.is_empty() || timed_descriptor
+}
+
+/// The signals that a thread waits for in sigwait(); no list of the kernel's has them.
+fn fetched_signals(pid: Pid, tid: i32) -> Option<u64> {
+    use std::os::unix::fs::FileExt;
+    let call = fs::read_to_string(format!("/proc/{pid}/task/{tid}/syscall")).ok()?;
+    let mut words = call.split_whitespace();
+    let number: i64 = words.next()?.parse().ok()?;
+    let set = u64::from_str_radix(words.next()?.strip_prefix("0x")?, 16).ok()?;
+    if number != libc::SYS_rt_sigtimedwait {
+        return None;
+    }
+    let mut mask = [0; 8];
+    fs::File::open(format!("/proc/{pid}/mem")).ok()?.read_exact_at(&mut mask, set).ok()?;
+    Some(u64::from_ne_bytes(mask))
 }
 
 /// The numbers of the open descriptors of a process.
@@ -202,9 +228,7 @@ pub(crate) fn children(pid: Pid) -> Vec<Pid> {
     for tid in numbers_in(&format!("/proc/{pid}/task")) {
         match fs::read_to_string(format!("/proc/{pid}/task/{tid}/children")) {
             Ok(list) => found.extend(
-                list.split_whitespace()
-                    .filter_map(|word| word.parse().ok())
-                    .map(Pid::from_raw),
+                list.split_whitespace().filter_map(|word| word.parse().ok()).map(Pid::from_raw),
             ),
             // A kernel without CONFIG_PROC_CHILDREN: ask every process for its parent.
             Err(_) if pid_is_there(pid) => {
@@ -219,11 +243,12 @@ pub(crate) fn children(pid: Pid) -> Vec<Pid> {
     found
 }
 
-/// All that came from a process, however far down.
+/// All that came from a process, however far down. Those beyond some thousands are left out, or the list might grow as
+/// fast as it is written.
 pub(crate) fn descendants(root: Pid) -> Vec<Pid> {
     let mut found = vec![];
     let mut next = vec![root];
-    while let Some(pid) = next.pop() {
+    while let Some(pid) = next.pop().filter(|_| found.len() < MOST_DESCENDANTS) {
         let below = children(pid);
         found.extend_from_slice(&below);
         next.extend(below);
@@ -243,10 +268,7 @@ pub(crate) fn parent(pid: Pid) -> Option<Pid> {
 
 /// The name of a process's program; empty when it is gone.
 pub(crate) fn name(pid: Pid) -> String {
-    fs::read_to_string(format!("/proc/{pid}/comm"))
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim().to_owned()
 }
 
 /// Has the process ended without being waited for?
@@ -257,7 +279,5 @@ pub(crate) fn is_zombie(pid: Pid) -> bool {
 
 fn numbers_in(folder: &str) -> Vec<i32> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect()
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }

@@ -23,28 +23,24 @@ pub(crate) struct Watch {
 impl Watch {
     /// Looks once. Something to stop for, if there is: dead silence, or more threads than `most`.
     pub(crate) fn look(&mut self, living: &[Pid], most: usize) -> Option<Stop> {
+        // Counted first, and no further than need be: those who fork without end are not given the time to go on.
+        let mut alive = 0;
+        for &pid in living {
+            alive += procfs::live_threads(pid);
+            if alive > most {
+                return Some(Stop::Threads);
+            }
+        }
         let threads: Vec<(Pid, Thread)> = living
             .iter()
-            .flat_map(|&pid| {
-                procfs::threads(pid)
-                    .into_iter()
-                    .map(move |thread| (pid, thread))
-            })
+            .flat_map(|&pid| procfs::threads(pid).into_iter().map(move |thread| (pid, thread)))
             .collect();
-        if threads.len() > most {
-            return Some(Stop::Threads(threads.len()));
-        }
         let at_rest = |activity: &Activity| {
-            matches!(
-                activity,
-                Activity::Blocked(_) | Activity::Stopped | Activity::Ended
-            )
+            matches!(activity, Activity::Blocked(_) | Activity::Stopped | Activity::Ended)
         };
         let quiet = threads == self.threads
             && threads.iter().all(|(_, thread)| at_rest(&thread.activity))
-            && threads
-                .iter()
-                .any(|(_, thread)| thread.activity != Activity::Ended);
+            && threads.iter().any(|(_, thread)| thread.activity != Activity::Ended);
         self.threads = threads;
         if !quiet {
             self.quiet_since = None;
@@ -57,36 +53,25 @@ impl Watch {
     }
 
     /// The time is over: was the test dead, as far as can be seen, or still going on?
-    pub(crate) fn at_deadline(&mut self, living: &[Pid]) -> Stop {
+    pub(crate) fn at_deadline(&mut self, living: &[Pid], most: usize) -> Stop {
         let before = std::mem::take(&mut self.threads);
-        let _ = self.look(living, usize::MAX);
+        if let Some(stop) = self.look(living, most) {
+            return stop;
+        }
         let going =
             |activity: &Activity| matches!(activity, Activity::Running | Activity::Timed(_));
         let dead = self.threads == before
-            && !self
-                .threads
-                .iter()
-                .any(|(_, thread)| going(&thread.activity));
-        if dead {
-            Stop::Quiet(self.lines())
-        } else {
-            Stop::Deadline(self.lines())
-        }
+            && !self.threads.iter().any(|(_, thread)| going(&thread.activity))
+            && !living.iter().any(|&pid| procfs::has_hidden_timer(pid));
+        if dead { Stop::Quiet(self.lines()) } else { Stop::Deadline(self.lines()) }
     }
 
     /// What each thread does, in words.
     fn lines(&self) -> Vec<String> {
         let line = |(pid, thread): &(Pid, Thread)| {
             let whose = procfs::parent(*pid).filter(|parent| *parent == Pid::this());
-            let process = if whose.is_some() {
-                "the test's process"
-            } else {
-                "process"
-            };
-            format!(
-                "{process} {pid}, thread {} ({}): {}",
-                thread.tid, thread.name, thread.activity
-            )
+            let process = if whose.is_some() { "the test's process" } else { "process" };
+            format!("{process} {pid}, thread {} ({}): {}", thread.tid, thread.name, thread.activity)
         };
         let mut lines: Vec<String> = self.threads.iter().take(LINES).map(line).collect();
         if self.threads.len() > LINES {

@@ -41,10 +41,7 @@ pub struct Place {
 impl Place {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (file, line) = text.rsplit_once(':')?;
-        Some(Self {
-            file: file.to_owned(),
-            line: line.parse().ok()?,
-        })
+        Some(Self { file: file.to_owned(), line: line.parse().ok()? })
     }
 }
 
@@ -78,10 +75,7 @@ impl Report {
     pub(crate) fn encode(&self) -> String {
         let mut text = String::new();
         let mut field = |name: &str, value: &str| {
-            let value = value
-                .replace('\\', "\\\\")
-                .replace('\n', "\\n")
-                .replace('\r', "\\r");
+            let value = value.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
             text += &format!("{name} {value}\n");
         };
         field("verdict", self.verdict.name());
@@ -186,10 +180,7 @@ mod tests {
         let report = Report {
             expected: Some("a\nb".into()),
             actual: Some("\\n \r\\".into()),
-            place: Some(Place {
-                file: "a b:c.rs".into(),
-                line: 7,
-            }),
+            place: Some(Place { file: "a b:c.rs".into(), line: 7 }),
             details: vec!["one".into(), String::new(), "end ".into()],
             walls: Some(Walls::Subreaper),
             elapsed: Duration::from_micros(1234),

@@ -26,11 +26,12 @@ pub(crate) fn is_copy_for(test: &str) -> bool {
     std::env::var_os(COPY_VARIABLE).is_some_and(|copy| copy == *test)
 }
 
-/// Runs one test of a test program, whose body calls [`isolate`](crate::isolate), and says what became of it.
+/// Runs one test of a test program, in `folder`, and says what became of it. The test's body calls
+/// [`isolate`](crate::isolate).
 ///
 /// `limits.deadline` is handed on as the default of the test's own limits. Blocks until the report is there. Whatever
 /// goes wrong on the way is a report too, with [`Verdict::NotChecked`](crate::Verdict::NotChecked).
-pub fn run_test(program: &Path, test: &str, limits: Limits) -> Report {
+pub fn run_test(program: &Path, folder: &Path, test: &str, limits: Limits) -> Report {
     let (ours, theirs) = match UnixStream::pair() {
         Ok(pair) => pair,
         Err(error) => {
@@ -38,13 +39,8 @@ pub fn run_test(program: &Path, test: &str, limits: Limits) -> Report {
         }
     };
     let copy = Command::new(program)
-        .args([
-            "--exact",
-            test,
-            "--nocapture",
-            "--include-ignored",
-            "--test-threads=1",
-        ])
+        .current_dir(folder)
+        .args(["--exact", test, "--nocapture", "--include-ignored", "--test-threads=1"])
         .env(COPY_VARIABLE, test)
         .env(DEADLINE_VARIABLE, limits.deadline.as_millis().to_string())
         .stdin(Stdio::from(OwnedFd::from(theirs)))
@@ -80,9 +76,7 @@ fn receive(socket: &UnixStream, limits: Limits) -> Option<Report> {
     if started != *STARTED.as_bytes() {
         return None;
     }
-    socket
-        .set_read_timeout(Some(limits.deadline.saturating_add(KEEPER_LIMIT)))
-        .ok()?;
+    socket.set_read_timeout(Some(limits.deadline.saturating_add(KEEPER_LIMIT))).ok()?;
     socket.take(REPORT_BYTES).read_to_end(&mut text).ok()?;
     Report::decode(std::str::from_utf8(&text).ok()?)
 }

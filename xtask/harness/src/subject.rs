@@ -4,7 +4,7 @@ use crate::evidence::Panic;
 use crate::page::{Page, Phase};
 use crate::report::Place;
 use crate::{Limits, procfs, sys};
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::unistd::Pid;
 use std::cell::RefCell;
@@ -29,6 +29,7 @@ pub(crate) fn run(
     settle_in(limits, output);
     let me = Pid::this();
     note_panics(page, me, test_file.to_owned());
+    page.set_phase(Phase::Running);
     let result = catch_unwind(AssertUnwindSafe(body));
     // What is still buffered would be lost with the process.
     let _ = std::io::stdout().flush();
@@ -36,6 +37,8 @@ pub(crate) fn run(
         page.set_escaped(Pid::this().as_raw());
         sys::exit_now(101);
     }
+    // They end with this process, before the keeper could count them.
+    page.set_threads(procfs::live_threads(me));
     match result {
         Ok(()) => {
             page.set_unreaped(procfs::children(me).len());
@@ -43,12 +46,11 @@ pub(crate) fn run(
             sys::exit_now(0)
         }
         Err(payload) => {
-            let unknown = || Panic {
-                place: None,
-                who: "the test".into(),
-                message: text_of(&*payload),
-            };
-            page.own.write(&NEWEST.take().unwrap_or_else(unknown));
+            let unknown =
+                Panic { place: None, who: "the test".into(), message: text_of(&*payload) };
+            // The newest can be one that was caught, and this one without a hook.
+            let noted = NEWEST.take().filter(|newest| newest.message == unknown.message);
+            page.own.write(&noted.unwrap_or(unknown));
             page.set_phase(Phase::Panicked);
             sys::exit_now(101)
         }
@@ -68,12 +70,16 @@ fn settle_in(limits: Limits, output: OwnedFd) {
     let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
     let _ = nix::sys::prctl::set_name(&CString::new("test").expect("no zero in it"));
     sys::drop_capabilities();
+    // Or a program that root executes would have them again.
+    let _ = nix::sys::prctl::set_no_new_privs();
     // Not RLIMIT_AS: glibc reserves 128 MiB of addresses for the arena of each thread.
     for (resource, most) in [
         (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_DATA, limits.memory_bytes),
         (Resource::RLIMIT_FSIZE, limits.file_bytes),
     ] {
+        let (_, allowed) = getrlimit(resource).expect("a limit");
+        let most = most.min(allowed);
         setrlimit(resource, most, most).expect("a lower limit");
     }
 }
@@ -92,28 +98,14 @@ fn note_panics(page: &'static Page, me: Pid, test_file: String) {
         } else {
             panic.who = format!("thread {:?}", thread.name().unwrap_or("without a name"));
         }
-        let in_test = panic
-            .place
-            .as_ref()
-            .is_some_and(|place| place.file == test_file);
-        if in_test {
-            page.aside.write(&panic)
-        } else {
-            page.elsewhere.write(&panic)
-        }
+        let in_test = panic.place.as_ref().is_some_and(|place| place.file == test_file);
+        if in_test { page.aside.write(&panic) } else { page.elsewhere.write(&panic) }
     }));
 }
 
 fn panic_of(info: &PanicHookInfo<'_>) -> Panic {
-    let place = info.location().map(|at| Place {
-        file: at.file().to_owned(),
-        line: at.line(),
-    });
-    Panic {
-        place,
-        who: "the test".into(),
-        message: text_of(info.payload()),
-    }
+    let place = info.location().map(|at| Place { file: at.file().to_owned(), line: at.line() });
+    Panic { place, who: "the test".into(), message: text_of(info.payload()) }
 }
 
 fn text_of(payload: &dyn std::any::Any) -> String {

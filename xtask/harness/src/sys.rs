@@ -51,9 +51,29 @@ pub(crate) fn reap(which: Option<Pid>, block: bool) -> nix::Result<Option<(Pid, 
 }
 
 /// Closes every descriptor from `first` on.
-pub(crate) fn close_from(first: u32) {
+pub(crate) fn close_from(first: i32) {
     // SAFETY: called in a fresh child, which uses none of its parent's descriptors.
-    unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0u32) };
+    let done = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0u32) } == 0;
+    // A kernel before 5.9 does not have the call.
+    let open = if done { vec![] } else { crate::procfs::descriptors(Pid::this()) };
+    for number in open.into_iter().filter(|number| *number >= first) {
+        // SAFETY: as above; the one that the list was read with is closed already.
+        unsafe { libc::close(number) };
+    }
+}
+
+/// Gives signals that whoever started this program ignored their default again: all but SIGPIPE, which Rust ignores.
+pub(crate) fn heed_signals() {
+    for number in (1..=libc::SIGRTMAX()).filter(|number| *number != libc::SIGPIPE) {
+        // SAFETY: an action of all zeros is the default one.
+        let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+        // SAFETY: asks for the action only, and `action` is a valid place for the answer.
+        let known = unsafe { libc::sigaction(number, std::ptr::null(), &mut action) } == 0;
+        if known && action.sa_sigaction == libc::SIG_IGN {
+            // SAFETY: no handler is installed, and none is lost.
+            unsafe { libc::signal(number, libc::SIG_DFL) };
+        }
+    }
 }
 
 /// Gives up every capability, among them those that a new user namespace hands out.
@@ -63,10 +83,7 @@ pub(crate) fn drop_capabilities() {
         version: u32,
         pid: i32,
     }
-    let header = Header {
-        version: 0x2008_0522,
-        pid: 0,
-    };
+    let header = Header { version: 0x2008_0522, pid: 0 };
     let none = [0u32; 6];
     // SAFETY: version 3 of the call reads the header and twice three words.
     unsafe { libc::syscall(libc::SYS_capset, &header, none.as_ptr()) };

@@ -4,8 +4,9 @@ use crate::{Limits, ipc, procfs, sys};
 use nix::errno::Errno;
 use nix::mount::MsFlags;
 use nix::sched::CloneFlags;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::{Pid, getpgid, getpgrp};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
@@ -27,10 +28,9 @@ impl fmt::Display for Walls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Namespaces => write!(f, "held in by namespaces"),
-            Self::Subreaper => write!(
-                f,
-                "held in by a child subreaper, as there are no namespaces here"
-            ),
+            Self::Subreaper => {
+                write!(f, "held in by a child subreaper, as there are no namespaces here")
+            }
         }
     }
 }
@@ -46,9 +46,7 @@ impl Walls {
 
     /// The walls with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Namespaces, Self::Subreaper]
-            .into_iter()
-            .find(|walls| walls.name() == name)
+        [Self::Namespaces, Self::Subreaper].into_iter().find(|walls| walls.name() == name)
     }
 
     /// The walls that the environment asks for by name, if any.
@@ -59,10 +57,9 @@ impl Walls {
     /// Every process behind the walls, but for the keeper that asks.
     pub(crate) fn living(self) -> Vec<Pid> {
         match self {
-            Self::Namespaces => procfs::processes()
-                .into_iter()
-                .filter(|pid| pid.as_raw() != 1)
-                .collect(),
+            Self::Namespaces => {
+                procfs::processes().into_iter().filter(|pid| pid.as_raw() != 1).collect()
+            }
             Self::Subreaper => procfs::descendants(Pid::this()),
         }
     }
@@ -77,14 +74,24 @@ impl Walls {
                     assert_eq!(Pid::this().as_raw(), 1, "the keeper lost its namespace");
                     let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
                 }
-                Self::Subreaper => self.living().into_iter().for_each(|pid| {
-                    let _ = kill(pid, Signal::SIGKILL);
-                }),
+                Self::Subreaper => {
+                    let living = self.living();
+                    // By groups first: nobody forks his way out of a signal to the whole of his group. The subject
+                    // began a session, so this group here is in none of theirs.
+                    let own = getpgrp();
+                    let groups = living.iter().filter_map(|&pid| getpgid(Some(pid)).ok());
+                    for group in groups.filter(|group| *group != own).collect::<BTreeSet<Pid>>() {
+                        let _ = killpg(group, Signal::SIGKILL);
+                    }
+                    for pid in living {
+                        let _ = kill(pid, Signal::SIGKILL);
+                    }
+                }
             }
             loop {
                 match sys::reap(None, false) {
-                    Ok(Some(_)) => {}
-                    Ok(None) => break,
+                    Ok(Some(_)) if Instant::now() < deadline => {}
+                    Ok(_) => break,
                     Err(_) => return,
                 }
             }
@@ -119,11 +126,21 @@ pub(crate) fn furnish_namespaces(limits: Limits) -> bool {
         .is_ok()
         && nix::mount::mount(Some("proc"), "/proc", Some("proc"), flags, None::<&str>).is_ok()
         && ipc::mount_posix_folders();
-    // A limit of the namespace since Linux 6.14, which holds root too; the kernel takes no less than 301. Where
-    // it is refused, the keeper's own count of threads has to do.
-    let most = (limits.threads + 64).max(301);
-    let _ = fs::write("/proc/sys/kernel/pid_max", most.to_string());
+    // A limit that holds root too. So far above the one that is judged that the keeper sees that one crossed first, and
+    // above 300, as no number below is given out twice. Where it is refused, the keeper's own count has to do.
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    if has_own_pid_max(&release) {
+        let most = limits.threads.saturating_mul(4).saturating_add(300);
+        let _ = fs::write("/proc/sys/kernel/pid_max", most.to_string());
+    }
     furnished
+}
+
+/// Does a PID namespace have a limit of its own in this release of Linux? Before 6.14 the file is the whole machine's,
+/// and root can write it from in here.
+fn has_own_pid_max(release: &str) -> bool {
+    let mut numbers = release.split(['.', '-']).map_while(|word| word.parse::<u32>().ok());
+    (numbers.next(), numbers.next()) >= (Some(6), Some(14))
 }
 
 /// One subreaper at a time for each user: what IPC objects a body left is told from what was there before, and
@@ -133,4 +150,24 @@ pub(crate) fn wait_for_turn() -> io::Result<File> {
     let folder = folder.map_or_else(|| File::open("/tmp"), Ok)?;
     folder.lock()?;
     Ok(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_releases_have_one_limit_for_all() {
+        for (release, own) in [
+            ("6.14.0-29-generic", true),
+            ("6.18.44", true),
+            ("7.0-rc1", true),
+            ("6.8.0-45-generic", false),
+            ("5.15.167.4-microsoft-standard-WSL2", false),
+            ("6", false),
+            ("", false),
+        ] {
+            assert_eq!(has_own_pid_max(release), own, "{release:?}");
+        }
+    }
 }

@@ -1,0 +1,6 @@
+//! The checker, as its users meet it, on small courses of its own.
+
+mod check;
+mod fixture;
+mod interrupt;
+mod verify;
