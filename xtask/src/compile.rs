@@ -2,12 +2,12 @@
 
 use crate::course;
 use crate::fault::Fault;
-use crate::freshness;
+use crate::freshness::Snapshot;
 use crate::source::{Candidate, Unfit};
 use serde::Deserialize;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A test program.
@@ -36,7 +36,31 @@ pub fn compile(
     colour: bool,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<Program, Unfit> {
-    freshness::refresh(&candidate)?;
+    let snapshot = Snapshot::take(&candidate)?;
+    if let Some(built) = snapshot.current() {
+        let (path, warnings) = (built.program.clone(), built.warnings.clone());
+        return Ok(Program { candidate, path, warnings });
+    }
+    snapshot.refresh()?;
+    let (heard, said, success) = run_cargo(&candidate, colour, progress)?;
+    match heard.program {
+        Some(path) if success => {
+            snapshot.remember(&candidate, &path, &heard.warnings, &heard.packages)?;
+            Ok(Program { candidate, path, warnings: heard.warnings })
+        }
+        _ if is_answer_at_fault(&heard) => {
+            Err(Unfit::Answer(heard.errors.into_iter().map(|error| error.rendered).collect()))
+        }
+        _ => Err(cargo_failed(&heard, &said).into()),
+    }
+}
+
+/// Runs cargo to its end: its messages, its last words, and whether it was content.
+fn run_cargo(
+    candidate: &Candidate,
+    colour: bool,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<(Heard, VecDeque<String>, bool), Fault> {
     let format = if colour { "json-diagnostic-rendered-ansi" } else { "json" };
     let mut cargo = Command::new(course::cargo())
         .args(["build", "--package", &candidate.package, "--test", "section"])
@@ -59,17 +83,7 @@ pub fn compile(
         (hear(messages), said.join().unwrap_or_default())
     });
     let status = cargo.wait().map_err(|error| Fault::new(format!("cargo was lost: {error}")))?;
-
-    match heard.program {
-        Some(path) if status.success() => {
-            freshness::remember(&candidate, &path)?;
-            Ok(Program { candidate, path, warnings: heard.warnings })
-        }
-        _ if is_answer_at_fault(&heard) => {
-            Err(Unfit::Answer(heard.errors.into_iter().map(|error| error.rendered).collect()))
-        }
-        _ => Err(cargo_failed(&heard, &said).into()),
-    }
+    Ok((heard, said, status.success()))
 }
 
 /// A line of cargo's `--message-format json`.
@@ -80,6 +94,8 @@ enum Message {
         message: Diagnostic,
     },
     CompilerArtifact {
+        package_id: String,
+        manifest_path: PathBuf,
         target: Target,
         executable: Option<PathBuf>,
     },
@@ -102,6 +118,8 @@ struct Diagnostic {
 #[derive(Default)]
 struct Heard {
     program: Option<PathBuf>,
+    /// The folders of the packages that come from this machine, not from a registry.
+    packages: BTreeSet<PathBuf>,
     warnings: Vec<String>,
     errors: Vec<Diagnostic>,
 }
@@ -114,10 +132,13 @@ fn hear(messages: impl Read) -> Heard {
     while (&mut reader).take(MESSAGE_BYTES).read_until(b'\n', &mut line).is_ok_and(|read| read > 0)
     {
         match serde_json::from_slice(&line) {
-            Ok(Message::CompilerArtifact { target, executable })
-                if target.kind.iter().any(|kind| kind == "test") =>
-            {
-                heard.program = executable;
+            Ok(Message::CompilerArtifact { package_id, manifest_path, target, executable }) => {
+                if package_id.starts_with("path+") {
+                    heard.packages.extend(manifest_path.parent().map(Path::to_owned));
+                }
+                if target.kind.iter().any(|kind| kind == "test") {
+                    heard.program = executable;
+                }
             }
             Ok(Message::CompilerMessage { message }) if message.level.starts_with("error") => {
                 if heard.errors.len() < MESSAGES {

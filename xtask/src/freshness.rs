@@ -1,78 +1,139 @@
-//! Cargo builds again what is *newer* than what was built from it. A file with an older date, put in the place of a
-//! newer one, would not be built, and the verdict of the one before would be shown. Whoever checks out, unpacks or
-//! undoes makes such files; so the checker remembers what each test program was built from.
+//! Is a test program still what its sources say?
+//!
+//! Cargo builds again what is *newer* than what was built from it. A file with an older date, put in the place of a newer
+//! one, would not be built, and the verdict of the one before would be shown: whoever checks out, unpacks or undoes makes
+//! such files. So the checker remembers the content of what each program was built from. The memory also saves
+//! asking cargo when nothing at all has changed.
 
 use crate::fault::Fault;
-use crate::source::Candidate;
+use crate::source::{self, Candidate};
 use crate::{course, digest, memory};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// What a test program was built from.
-#[derive(Default, Deserialize, Serialize)]
-struct Built {
-    program: PathBuf,
-    /// The program's date when it was built: another date, and somebody else has built it since.
-    modified: Option<SystemTime>,
-    /// The digest of each file.
-    files: BTreeMap<PathBuf, String>,
+#[derive(Deserialize, Serialize)]
+pub struct Built {
+    pub program: PathBuf,
+    pub warnings: Vec<String>,
+    /// The program's date when it was built: with another date, somebody else has built it since.
+    program_date: Option<SystemTime>,
+    /// The checker's date. Cargo makes it anew when the toolchain, its flags or the harness change, so it stands for
+    /// all of them.
+    checker_date: Option<SystemTime>,
+    digests: Digests,
 }
 
-/// Gives a new date to every file that cargo would wrongly take for built.
-pub fn refresh(candidate: &Candidate) -> Result<(), Fault> {
-    let Some(built) = memory::load::<Built>(&name(candidate)) else {
-        return refresh_all(candidate, None);
-    };
-    if modified(&built.program) != built.modified {
-        return refresh_all(candidate, modified(&built.program));
+type Digests = BTreeMap<PathBuf, String>;
+
+/// The sources as they are at one moment, beside what is remembered of the last build.
+pub struct Snapshot {
+    digests: Digests,
+    built: Option<Built>,
+}
+
+impl Snapshot {
+    /// Looks at the sources. It must be taken before cargo reads them: what is saved later counts as changed.
+    pub fn take(candidate: &Candidate) -> Result<Self, Fault> {
+        let built: Option<Built> = memory::load(&memory_name(candidate));
+        let mut files: BTreeSet<&Path> = candidate.files.iter().map(PathBuf::as_path).collect();
+        files.extend(built.iter().flat_map(|built| built.digests.keys().map(PathBuf::as_path)));
+        let common = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
+        let common = common.map(|name| candidate.workspace.join(name));
+        files.extend(common.iter().filter(|file| file.exists()).map(PathBuf::as_path));
+        let mut digests = Digests::new();
+        for file in files.into_iter().filter(|file| file.exists()) {
+            digests.insert(file.to_owned(), digest::of_file(file)?);
+        }
+        Ok(Self { digests, built })
     }
-    for file in &candidate.files {
-        let same = built.files.get(file) == Some(&digest::of_file(file)?);
-        if !same && modified(file) <= built.modified {
-            touch(file)?;
+
+    /// The program, if it was built from just these sources, by this checker.
+    pub fn current(&self) -> Option<&Built> {
+        self.built.as_ref().filter(|built| {
+            built.digests == self.digests
+                && built.program_date.is_some()
+                && built.program_date == date(&built.program)
+                && built.checker_date == checker_date()
+        })
+    }
+
+    /// Gives a new date to every source file that cargo would wrongly take for built.
+    pub fn refresh(&self) -> Result<(), Fault> {
+        let is_source = |file: &&PathBuf| file.extension().is_some_and(|ending| ending == "rs");
+        let sources = self.digests.keys().filter(is_source);
+        match &self.built {
+            Some(built) if date(&built.program) == built.program_date => {
+                let changed =
+                    sources.filter(|file| self.digests.get(*file) != built.digests.get(*file));
+                changed
+                    .filter(|file| date(file) <= built.program_date)
+                    .try_for_each(|file| touch(file))
+            }
+            // Nobody knows what the program was built from. Where a file is newer, cargo builds anyway.
+            built => {
+                let built = built.as_ref().and_then(|built| date(&built.program));
+                let something_built = course::target().join("debug").join("deps").exists();
+                let newest = sources.clone().filter_map(|file| date(file)).max();
+                if something_built && (built.is_none() || newest <= built) {
+                    sources.into_iter().try_for_each(|file| touch(file))?;
+                }
+                Ok(())
+            }
         }
     }
-    Ok(())
-}
 
-/// Nobody knows what the program was built from. Where a file is newer than it, cargo builds it anyway.
-fn refresh_all(candidate: &Candidate, built: Option<SystemTime>) -> Result<(), Fault> {
-    let something_built = course::target().join("debug").join("deps").exists();
-    let newest = candidate.files.iter().filter_map(|file| modified(file)).max();
-    if something_built && (built.is_none() || newest <= built) {
-        candidate.files.iter().try_for_each(|file| touch(file))?;
+    /// Remembers what `program` was built from: these sources, and those of the other `packages` of the course.
+    pub fn remember(
+        mut self,
+        candidate: &Candidate,
+        program: &Path,
+        warnings: &[String],
+        packages: &BTreeSet<PathBuf>,
+    ) -> Result<(), Fault> {
+        for package in packages {
+            for file in source::files_below(&package.join("src"))? {
+                if !self.digests.contains_key(&file) {
+                    let digest = digest::of_file(&file)?;
+                    self.digests.insert(file, digest);
+                }
+            }
+        }
+        let built = Built {
+            program: program.to_owned(),
+            warnings: warnings.to_vec(),
+            program_date: date(program),
+            checker_date: checker_date(),
+            digests: self.digests,
+        };
+        memory::save(&memory_name(candidate), &built);
+        Ok(())
     }
-    Ok(())
 }
 
-/// Remembers that `program` was built from the candidate's files as they are now.
-pub fn remember(candidate: &Candidate, program: &Path) -> Result<(), Fault> {
-    let mut files = BTreeMap::new();
-    for file in &candidate.files {
-        files.insert(file.clone(), digest::of_file(file)?);
-    }
-    let built = Built { program: program.to_owned(), modified: modified(program), files };
-    memory::save(&name(candidate), &built);
-    Ok(())
-}
-
-fn name(candidate: &Candidate) -> String {
+fn memory_name(candidate: &Candidate) -> String {
     let place = digest::of(candidate.folder.as_os_str().as_encoded_bytes());
     format!("built-{}-{place}", candidate.package)
 }
 
-fn modified(file: &Path) -> Option<SystemTime> {
+fn checker_date() -> Option<SystemTime> {
+    date(&std::env::current_exe().ok()?)
+}
+
+fn date(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).ok()?.modified().ok()
 }
 
 fn touch(file: &Path) -> Result<(), Fault> {
     let now = SystemTime::now();
     fs::File::open(file).and_then(|file| file.set_modified(now)).map_err(|error| {
-        let shown = course::shown(file);
-        Fault::new(format!("{shown} is older than what was built in its place, and can't be given a new date: {error}"))
-            .next("Type   cargo clean   and check again.")
+        let what = format!(
+            "{} is older than what was built in its place, and can't be given a new date: {error}",
+            course::shown(file)
+        );
+        Fault::new(what).next("Type   cargo clean   and check again.")
     })
 }

@@ -52,12 +52,11 @@ impl From<Fault> for Unfit {
 pub fn prepare(section: &Section, origin: &Origin) -> Result<Candidate, Unfit> {
     let candidate = match origin {
         Origin::Exercise => {
-            let folder = course::exercise(section);
-            in_workspace(section.name.clone(), folder, "")
+            in_workspace(section, section.name.clone(), course::exercise(section), "")
         }
         Origin::Solution => {
             let package = format!("{}-solution", section.name);
-            in_workspace(package, course::solution(section), "section::")
+            in_workspace(section, package, course::solution(section), "section::")
         }
         Origin::Folder(folder) => {
             let source = source_folder(section, folder)?;
@@ -79,6 +78,7 @@ pub fn checked(candidate: Candidate) -> Result<Candidate, Unfit> {
 }
 
 fn in_workspace(
+    section: &Section,
     package: String,
     folder: PathBuf,
     test_prefix: &'static str,
@@ -87,6 +87,7 @@ fn in_workspace(
     require_library(&source)?;
     let mut files = files_below(&source)?;
     files.push(folder.join("Cargo.toml"));
+    files.extend(given_files(section)?);
     Ok(Candidate {
         package,
         workspace: course::root(),
@@ -95,6 +96,17 @@ fn in_workspace(
         files,
         left_out: vec![],
     })
+}
+
+/// What the course gives to every answer of the section: the tests, and the programs that they start.
+pub fn given_files(section: &Section) -> Result<Vec<PathBuf>, Fault> {
+    let exercise = course::exercise(section);
+    let mut files = files_below(&exercise.join("tests"))?;
+    let programs = exercise.join("src").join("bin");
+    if programs.exists() {
+        files.extend(files_below(&programs)?);
+    }
+    Ok(files)
 }
 
 /// The folder in `folder` that has the section's sources: a copy of the workspace, of `exercises`, of one exercise.

@@ -4,7 +4,7 @@
 use crate::catalogue::Section;
 use crate::course;
 use crate::fault::Fault;
-use crate::source::{Candidate, files_below, require_library};
+use crate::source::{Candidate, files_below, given_files, require_library};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -76,7 +76,7 @@ pub fn stage(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candi
         workspace,
         folder,
         test_prefix: "",
-        files: files.into_iter().collect(),
+        files: files.into_iter().chain(given_files(section)?).collect(),
         left_out: vec![],
     })
 }
