@@ -16,36 +16,38 @@ use std::time::Duration;
 
 /// Checks your answers, and explains the first thing to mend
 ///
-/// Each test runs in a process of its own, with a deadline, and nothing of it is left afterwards. Exit code: 0 when
-/// everything has passed, 1 when something has not, 2 when it could not be checked.
+/// Each test runs in a process of its own, with a deadline, and nothing of it
+/// is left afterwards.
+///
+/// Exit code: 0 everything has passed, 1 something has not, 2 something could
+/// not be checked.
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Arguments {
-    /// Which sections: number, name, or the beginning of a name; all when none is named
+    /// Number, name, or the beginning of a name; none: all, in their order
     #[arg(value_name = "SECTION")]
     sections: Vec<String>,
     /// Check the reference solutions
     #[arg(long, conflicts_with = "from")]
     solutions: bool,
-    /// Check the answers in another folder: a copy of the course, one exercise, or a folder with `src`;
-    /// nothing but `src` is taken from it
-    #[arg(long, value_name = "DIR")]
+    /// Check another folder: a copy of the course, one exercise, or any
+    /// folder with `src`; nothing but `src` is taken from it
+    #[arg(long, value_name = "DIR", verbatim_doc_comment)]
     from: Option<PathBuf>,
-    /// How to print it
+    /// For people, or one JSON document on standard output for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Seconds after which a test is stopped; a deadlock is found without waiting for it
+    /// When a test is stopped; a deadlock is found much earlier
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     deadline: Duration,
-    /// How many tests run at the same time [default: as many as there are cores]
+    /// How many tests run at once [default: the number of cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Format {
-    /// For people
     Text,
-    /// One JSON document on standard output, for programs
     Json,
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A test program.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Program {
     /// What it was built from.
     pub candidate: Candidate,

@@ -1,6 +1,6 @@
 //! From a section to its verdicts: prepare, build, run, judge.
 
-use crate::catalogue::Section;
+use crate::catalogue::{Section, Test};
 use crate::compile::{self, Program};
 use crate::judge::{Judged, JudgedTest, Outcome};
 use crate::source::{self, Origin, Unfit};
@@ -9,6 +9,7 @@ use harness::{Limits, Report};
 use std::path::Path;
 
 /// A section, with the program that has its tests, if it came to that.
+#[derive(Clone)]
 pub struct Built {
     pub section: Section,
     tests_edited: bool,
@@ -31,6 +32,12 @@ impl Built {
     /// The section, and what was built of it.
     pub fn new(section: Section, program: Result<Program, Unfit>) -> Self {
         Self { tests_edited: are_tests_edited(&section), section, program }
+    }
+
+    /// The same with some of its tests only.
+    pub fn with_tests(mut self, wanted: impl Fn(&Test) -> bool) -> Self {
+        self.section.tests.retain(wanted);
+        self
     }
 }
 

@@ -7,12 +7,14 @@ use crate::show::{FAINT, STRONG, text};
 use anstream::println;
 use std::process::ExitCode;
 
-/// Gives a hint: where to look, what to use, nearly the answer; one level more at each call
+/// Gives a hint, and a plainer one at each further call
+///
+/// There are three for each test: where to look, what to use, nearly the answer.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Number, name, or the beginning of a name
     section: String,
-    /// The test, or the beginning of its name; the first that did not pass when none is named
+    /// The test, or the beginning of its name; none: the first to mend
     test: Option<String>,
     /// Say this level, and do not count it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=3))]

@@ -7,7 +7,7 @@ use crate::show::{FAINT, GOOD, STRONG};
 use anstream::println;
 use std::process::ExitCode;
 
-/// Lists the sections: minutes, points, and how far you were at the last check
+/// Lists the sections, and how far you were at the last check
 #[derive(clap::Args)]
 pub struct Arguments {}
 

@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 pub struct Arguments {
     /// Number, name, or the beginning of a name
     section: String,
-    /// The program, with or without the section's name before it: demo, server, client
+    /// Its name without the section's: demo, server, client
     program: Option<String>,
     /// Run the reference solution's program
     #[arg(long)]

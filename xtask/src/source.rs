@@ -34,7 +34,7 @@ pub struct Candidate {
 }
 
 /// Why there is nothing to be built.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Unfit {
     /// The answer itself is at fault; what is wrong, as it is to be printed.
     Answer(Vec<String>),

@@ -19,19 +19,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::mpsc;
 
-/// Proves the course itself: stubs, references, mistakes, lessons, and the checker
+/// Proves the course: stubs, references, mistakes, lessons, checker
 ///
-/// Without a SECTION the whole course, its formatting and lints, and the checker's own tests. Ends with a line that
-/// counts what passed and what failed. Exit code: 0 when nothing failed, 1 when something did, 2 when it could not be
-/// verified.
+/// Without a SECTION the whole course, with its formatting and lints and the
+/// checker's own tests. Ends with a line that counts what passed and failed.
+///
+/// Exit code: 0 nothing failed, 1 something did, 2 it could not be verified.
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Arguments {
-    /// Which sections: number, name, or the beginning of a name; the whole course when none is named
+    /// Number, name, or the beginning of a name; none: the whole course
     #[arg(value_name = "SECTION")]
     sections: Vec<String>,
-    /// For who writes the course: take the tests as they are now for the course's own
+    /// For authors: take the tests as they are now for the course's own
     #[arg(long)]
     accept_tests: bool,
+    /// For authors: run references and mistakes so often
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    times: u16,
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
@@ -41,7 +46,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
         println!("The tests of {} are the course's now.", text::count(sections.len(), "section"));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut tally = Tally { live: Live::new(), passed: 0, failed: 0 };
+    let mut tally = Tally { live: Live::new(), times: arguments.times, passed: 0, failed: 0 };
     for section in &sections {
         println!("\n{section}");
         verify_section(section, &mut tally)?;
@@ -57,6 +62,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
 /// Counts what was proved, and prints it.
 struct Tally {
     live: Live,
+    /// How often the tests of one thing are run.
+    times: u16,
     passed: usize,
     failed: usize,
 }
@@ -90,7 +97,12 @@ fn verify_section(section: &Section, tally: &mut Tally) -> Result<(), Fault> {
 
     let reference = examined(examine_origin(section, &Origin::Solution, tally))?;
     tally.prove("the reference compiles without a warning", warnings(&reference));
-    tally.prove("the reference passes every test", failed_tests(&reference));
+    let mut wrong = failed_tests(&reference);
+    for time in 2..=tally.times {
+        let again = failed_tests(&examine_origin(section, &Origin::Solution, tally));
+        wrong = wrong.or(again.map(|wrong| format!("the {time}th time: {wrong}")));
+    }
+    tally.prove("the reference passes every test", wrong);
 
     let mistakes = mistake::load(section)?;
     let few = (mistakes.len() < 6).then(|| format!("there are only {}", mistakes.len()));
@@ -131,11 +143,16 @@ fn verify_mistakes(
             }
         });
         for (mistake, built) in receiver {
-            let judged = examine_built(built, tally);
-            let rejected = rejections(&judged);
+            let judged = examine_built(built.clone(), tally);
+            let mut wrong = misjudged(mistake, &judged);
+            let only_named = built.with_tests(|test| test.name == mistake.test);
+            for time in 2..=tally.times {
+                let again = misjudged(mistake, &examine_built(only_named.clone(), tally));
+                wrong = wrong.or(again.map(|wrong| format!("the {time}th time: {wrong}")));
+            }
             let claim = format!("{}: {} by {}", mistake.name, mistake.verdict.name(), mistake.test);
-            tally.prove(&claim, misjudged(mistake, &judged));
-            caught.insert(mistake.name.clone(), rejected);
+            tally.prove(&claim, wrong);
+            caught.insert(mistake.name.clone(), rejections(&judged));
         }
     });
     Ok(caught)
@@ -151,7 +168,9 @@ fn misjudged(mistake: &Mistake, judged: &Judged) -> Option<String> {
     if let Some(unbuilt) = unbuilt(judged) {
         return Some(unbuilt);
     }
-    let test = judged.tests().iter().find(|test| test.test.name == mistake.test)?;
+    let Some(test) = judged.tests().iter().find(|test| test.test.name == mistake.test) else {
+        return Some(format!("{} did not run", mistake.test));
+    };
     let verdict = test.report.verdict;
     (verdict != mistake.verdict).then(|| format!("it was {}: {}", verdict.name(), test.report))
 }

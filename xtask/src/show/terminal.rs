@@ -142,7 +142,7 @@ fn output(report: &Report) {
     heading("What it printed");
     let (lines, more) = beginning(&report.output, OUTPUT_LINES);
     for line in lines {
-        println!("    {:.200}", safe(line));
+        println!("    {:.76}", safe(line));
     }
     if more > 0 || report.dropped_bytes > 0 {
         println!("    {FAINT}… and more{FAINT:#}");
