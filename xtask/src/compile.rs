@@ -124,6 +124,17 @@ struct Heard {
     errors: Vec<Diagnostic>,
 }
 
+impl Heard {
+    fn take(&mut self, message: Diagnostic) {
+        let is_error = message.level.starts_with("error");
+        if is_error && self.errors.len() < MESSAGES {
+            self.errors.push(message);
+        } else if !is_error && self.warnings.len() < MESSAGES {
+            self.warnings.push(message.rendered);
+        }
+    }
+}
+
 /// Takes cargo's messages to their end, and keeps the first of them.
 fn hear(messages: impl Read) -> Heard {
     let mut heard = Heard::default();
@@ -140,14 +151,7 @@ fn hear(messages: impl Read) -> Heard {
                     heard.program = executable;
                 }
             }
-            Ok(Message::CompilerMessage { message }) if message.level.starts_with("error") => {
-                if heard.errors.len() < MESSAGES {
-                    heard.errors.push(message);
-                }
-            }
-            Ok(Message::CompilerMessage { message }) if heard.warnings.len() < MESSAGES => {
-                heard.warnings.push(message.rendered);
-            }
+            Ok(Message::CompilerMessage { message }) => heard.take(message),
             _ => {}
         }
         line.clear();

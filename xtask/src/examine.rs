@@ -4,7 +4,7 @@ use crate::catalogue::{Section, Test};
 use crate::compile::{self, Program};
 use crate::judge::{Judged, JudgedTest, Outcome};
 use crate::source::{self, Origin, Unfit};
-use crate::{course, digest, execute};
+use crate::{course, execute, test_file};
 use harness::{Limits, Report};
 use std::path::Path;
 
@@ -31,7 +31,9 @@ pub fn build(
 impl Built {
     /// The section, and what was built of it.
     pub fn new(section: Section, program: Result<Program, Unfit>) -> Self {
-        Self { tests_edited: are_tests_edited(&section), section, program }
+        // A file that can't be read is cargo's to tell of; one that was never accepted is `verify`'s.
+        let tests_edited = test_file::state(&section) == Ok(test_file::State::Edited);
+        Self { section, tests_edited, program }
     }
 
     /// The same with some of its tests only.
@@ -83,14 +85,4 @@ fn with_plain_path(mut report: Report) -> Report {
         place.file = parts.join("/");
     }
     report
-}
-
-/// Does the test file say something else than when it was accepted?
-fn are_tests_edited(section: &Section) -> bool {
-    let file = course::exercise(section).join("tests").join("section.rs");
-    match (&section.tests_digest, digest::of_file(&file)) {
-        (Some(accepted), Ok(present)) => *accepted != present,
-        // A file that can't be read is cargo's to tell of; one that was never accepted is `verify`'s.
-        _ => false,
-    }
 }

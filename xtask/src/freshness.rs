@@ -9,7 +9,8 @@ use crate::fault::Fault;
 use crate::source::{self, Candidate};
 use crate::{course, digest, memory};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -96,9 +97,9 @@ impl Snapshot {
     ) -> Result<(), Fault> {
         for package in packages {
             for file in source::files_below(&package.join("src"))? {
-                if !self.digests.contains_key(&file) {
-                    let digest = digest::of_file(&file)?;
-                    self.digests.insert(file, digest);
+                if let Entry::Vacant(entry) = self.digests.entry(file) {
+                    let digest = digest::of_file(entry.key())?;
+                    entry.insert(digest);
                 }
             }
         }

@@ -19,6 +19,7 @@ mod run;
 mod show;
 mod source;
 mod stage_source;
+mod test_file;
 mod verify;
 
 use clap::{Parser, Subcommand};

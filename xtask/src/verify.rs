@@ -11,11 +11,11 @@ use crate::mistake::{self, Mistake};
 use crate::show::live::Live;
 use crate::show::{BAD, FAINT, GOOD, text};
 use crate::source::{Origin, Unfit};
-use crate::{check, compile, course, digest, lesson, source};
+use crate::{check, compile, course, lesson, source, test_file};
 use anstream::println;
 use harness::{Limits, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::mpsc;
 
@@ -42,7 +42,7 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let sections = catalogue::select(&arguments.sections)?;
     if arguments.accept_tests {
-        sections.iter().try_for_each(accept_tests)?;
+        sections.iter().try_for_each(test_file::accept)?;
         println!("The tests of {} are the course's now.", text::count(sections.len(), "section"));
         return Ok(ExitCode::SUCCESS);
     }
@@ -87,7 +87,9 @@ impl Tally {
 }
 
 fn verify_section(section: &Section, tally: &mut Tally) -> Result<(), Fault> {
-    tally.prove("its tests are those that were accepted", unaccepted(section)?);
+    let accept = format!("if you mean it:  cargo xtask verify --accept-tests {}", section.name);
+    let unaccepted = test_file::state(section)? != test_file::State::Accepted;
+    tally.prove("its tests are those that were accepted", unaccepted.then_some(accept));
     tally.prove("its lesson leads nowhere wrong", broken_links(&course::exercise(section))?);
 
     let stub = examined(examine_origin(section, &Origin::Exercise, tally))?;
@@ -225,10 +227,7 @@ fn lines(lines: impl Iterator<Item = String>) -> Option<String> {
 
 /// Tests that `section.toml` does not know, or knows without there being one, or says nothing of.
 fn unlisted(section: &Section) -> Result<Option<String>, Fault> {
-    let file = test_file(section);
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| Fault::new(format!("can't read {}: {error}", course::shown(&file))))?;
-    let present = tests_in(&text);
+    let present = test_file::names(section)?;
     let listed: BTreeSet<String> = section.tests.iter().map(|test| test.name.clone()).collect();
     let unknown = present.difference(&listed).map(|name| format!("section.toml lacks {name}"));
     let missing = listed.difference(&present).map(|name| format!("there is no test {name}"));
@@ -237,48 +236,6 @@ fn unlisted(section: &Section) -> Result<Option<String>, Fault> {
     });
     let empty = empty.map(|test| format!("{} has an empty reason or hint", test.name));
     Ok(lines(unknown.chain(missing).chain(empty)))
-}
-
-/// The names of the tests in a file: functions below `#[test]`, in modules that stand at the margin.
-fn tests_in(text: &str) -> BTreeSet<String> {
-    let mut module = "";
-    let mut is_test = false;
-    let mut tests = BTreeSet::new();
-    for line in text.lines() {
-        if let Some(name) = line.strip_prefix("mod ") {
-            module = name.trim_end_matches(['{', ' ']);
-        }
-        if let (true, Some(rest)) = (is_test, line.trim_start().strip_prefix("fn ")) {
-            let name = rest.split('(').next().unwrap_or_default();
-            tests.insert(format!("{module}::{name}"));
-        }
-        is_test = line.trim() == "#[test]" || (is_test && line.trim_start().starts_with("#["));
-    }
-    tests
-}
-
-fn test_file(section: &Section) -> PathBuf {
-    course::exercise(section).join("tests").join("section.rs")
-}
-
-fn unaccepted(section: &Section) -> Result<Option<String>, Fault> {
-    let present = digest::of_file(&test_file(section))?;
-    let accepted = section.tests_digest.as_ref() == Some(&present);
-    Ok((!accepted)
-        .then(|| format!("if you mean it:  cargo xtask verify --accept-tests {}", section.name)))
-}
-
-/// Writes the digest of the tests, as they are now, into `section.toml`.
-fn accept_tests(section: &Section) -> Result<(), Fault> {
-    let file = course::exercise(section).join("section.toml");
-    let digest = format!("tests_digest = \"{}\"", digest::of_file(&test_file(section))?);
-    let failed = |error: std::io::Error| Fault::new(format!("{}: {error}", course::shown(&file)));
-    let text = std::fs::read_to_string(&file).map_err(failed)?;
-    let mut lines: Vec<&str> =
-        text.lines().filter(|line| !line.starts_with("tests_digest")).collect();
-    let place = lines.iter().position(|line| line.starts_with("minutes"));
-    lines.insert(place.map_or(0, |place| place + 1), &digest);
-    std::fs::write(&file, lines.join("\n") + "\n").map_err(failed)
 }
 
 fn broken_links(folder: &Path) -> Result<Option<String>, Fault> {
@@ -343,14 +300,6 @@ fn counted(output: &str) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tests_are_found_with_their_stage() {
-        let text = "mod result {\n    #[test]\n    fn a() {\n    }\n    fn no() {}\n}\n\
-                    mod clean {\n    #[test]\n    #[cfg(unix)]\n    fn b() {}\n}\nfn helper() {}\n";
-        let wanted = ["clean::b", "result::a"].map(str::to_owned);
-        assert_eq!(tests_in(text), BTreeSet::from(wanted));
-    }
 
     #[test]
     fn libtest_is_added_up() {

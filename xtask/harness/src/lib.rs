@@ -22,6 +22,7 @@ mod ipc;
 mod judge;
 mod keeper;
 mod limits;
+pub mod measure;
 pub mod observe;
 mod output;
 mod page;
