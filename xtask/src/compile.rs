@@ -88,12 +88,12 @@ fn run_cargo(
 
 /// A line of cargo's `--message-format json`.
 #[derive(Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerMessage {
-        message: Diagnostic,
-    },
-    CompilerArtifact {
+    #[serde(rename = "compiler-message")]
+    OfRustc { message: Diagnostic },
+    #[serde(rename = "compiler-artifact")]
+    Artifact {
         package_id: String,
         manifest_path: PathBuf,
         target: Target,
@@ -143,7 +143,7 @@ fn hear(messages: impl Read) -> Heard {
     while (&mut reader).take(MESSAGE_BYTES).read_until(b'\n', &mut line).is_ok_and(|read| read > 0)
     {
         match serde_json::from_slice(&line) {
-            Ok(Message::CompilerArtifact { package_id, manifest_path, target, executable }) => {
+            Ok(Message::Artifact { package_id, manifest_path, target, executable }) => {
                 if package_id.starts_with("path+") {
                     heard.packages.extend(manifest_path.parent().map(Path::to_owned));
                 }
@@ -151,7 +151,7 @@ fn hear(messages: impl Read) -> Heard {
                     heard.program = executable;
                 }
             }
-            Ok(Message::CompilerMessage { message }) => heard.take(message),
+            Ok(Message::OfRustc { message }) => heard.take(message),
             _ => {}
         }
         line.clear();
