@@ -4,6 +4,7 @@
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
 use harness::{isolate, observe};
+use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
 use nix::sys::wait::waitpid;
@@ -95,6 +96,18 @@ mod concurrent {
             reverse_in_child("abc").unwrap();
             let after = page_faults_of_reaped_children();
             assert!(after > before, "reverse_in_child started no child, or did not wait for it");
+        });
+    }
+
+    #[test]
+    fn other_children_are_left_alone() {
+        isolate(|| {
+            let other = in_child(|| std::process::exit(7));
+            observe::eventually("the other child has ended", || observe::zombies() == [other]);
+            let answer = ask_child(b"x", |request| request);
+            assert_eq!(answer, Ok(b"x".to_vec()), "the answer, while there is another child");
+            let status = waitpid(other, None).map(code_of);
+            assert_eq!(status, Ok(Some(7)), "how the other child ended");
         });
     }
 }
@@ -227,14 +240,38 @@ mod robust {
             write(&writer, &u32::MAX.to_le_bytes()).unwrap();
             let error = Err(PipeError::TooLong(u32::MAX as usize));
             assert_eq!(Receiver::from(reader).recv(), error, "a header that announces 4 GiB");
+            let (reader, writer) = pipe().unwrap();
+            write(&writer, &(MAX_MESSAGE_BYTES as u32).to_le_bytes()).unwrap();
+            drop(writer);
+            let error = Err(PipeError::Truncated);
+            assert_eq!(Receiver::from(reader).recv(), error, "the longest message, cut off");
 
             let long = vec![0; MAX_MESSAGE_BYTES + 1];
             let (reader, writer) = pipe().unwrap();
             let error = Err(PipeError::TooLong(MAX_MESSAGE_BYTES + 1));
             assert_eq!(Sender::from(writer).send(&long), error, "a message that is too long");
             assert_eq!(drain(&reader), b"", "what is in the pipe after it");
-            let answer = ask_child(&long, |_| vec![]).map_err(|_| ());
-            assert_eq!(answer, Err(()), "a request that is too long");
+            let answer = ask_child(&long, |_| vec![]);
+            assert_eq!(answer, Err(PipeError::TooLong(long.len())), "a request that is too long");
+            let (reader, writer) = pipe().unwrap();
+            drop(reader);
+            let sent = Sender::from(writer).send(&long[1..]);
+            assert_eq!(sent, Err(PipeError::Closed), "the longest message, which nobody reads");
+        });
+    }
+
+    #[test]
+    fn too_few_descriptors_are_an_error() {
+        isolate(|| {
+            use nix::sys::resource::{Resource, setrlimit};
+            let before = observe::descriptors();
+            // Room for one pipe, and not for two.
+            let most = before.last().unwrap() + 3;
+            setrlimit(Resource::RLIMIT_NOFILE, most as u64, most as u64).unwrap();
+            let answer = ask_child(b"x", |request| request);
+            assert_eq!(answer, Err(PipeError::Os(Errno::EMFILE)), "no room for a second pipe");
+            // Whoever looks needs a descriptor for it.
+            assert!(pipe().is_ok(), "a descriptor was left open");
         });
     }
 }
