@@ -127,6 +127,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn phases_decide_and_exit_codes_do_not() {
+        for (phase, code, verdict) in [
+            (Phase::Starting, 0, Verdict::NotChecked),
+            (Phase::Running, 0, Verdict::Forged),
+            (Phase::Finished, 3, Verdict::Passed),
+            (Phase::Panicked, 0, Verdict::Panicked),
+        ] {
+            let evidence = Evidence {
+                stop: Stop::Ended(End::Code(code)),
+                phase,
+                escaped: None,
+                panic: None,
+                elsewhere: None,
+                left: vec![],
+            };
+            let report = judge(evidence, Limits::default(), "test.rs");
+            assert_eq!(report.verdict, verdict, "{phase:?}");
+        }
+    }
+
+    #[test]
     fn an_assertion_is_taken_apart() {
         let text = "assertion `left == right` failed: reversed\n  left: \"a\"\n right: \"b\"";
         let sides = Some(("\"a\"".to_owned(), "\"b\"".to_owned()));

@@ -4,7 +4,7 @@
 use crate::evidence::{End, Evidence, Stop};
 use crate::ipc::{self, IpcObject};
 use crate::output::Output;
-use crate::page::Page;
+use crate::page::{Page, Phase};
 use crate::quiet::Watch;
 use crate::report::Report;
 use crate::{Limits, Verdict, Walls, judge, procfs, subject, sys, walls};
@@ -27,6 +27,8 @@ use std::time::{Duration, Instant};
 pub(crate) const STARTED: &str = "started\n";
 /// How often the threads are looked at.
 const LOOK: Duration = Duration::from_millis(50);
+/// How long the subject may take to come to the body.
+const START: Duration = Duration::from_secs(5);
 /// How long what is left over when the body has ended may take to end, or to come out of the tested code.
 const GRACE: Duration = Duration::from_secs(1);
 /// How the guide says that there are no namespaces.
@@ -147,8 +149,10 @@ impl Keeper {
     }
 
     fn keep(mut self, body: impl FnOnce()) -> ! {
-        // Were the runner gone, the next look at the socket would tell.
-        let _ = self.report.write_all(STARTED.as_bytes());
+        if self.report.write_all(STARTED.as_bytes()).is_err() {
+            // The runner is gone.
+            sys::exit_now(1);
+        }
         let (mut reader, writer) = std::io::pipe().expect("a pipe for the output");
         fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("a pipe that does not block");
         let Some(subject) = sys::fork().expect("a process for the subject") else {
@@ -156,6 +160,7 @@ impl Keeper {
             subject::run(self.limits, self.page, output, self.test_file, body);
         };
         drop(writer);
+        self.wait_for_beginning(subject);
 
         let started = Instant::now();
         let mut output = Output::new(self.limits.output_bytes);
@@ -182,6 +187,18 @@ impl Keeper {
         };
         let _ = self.report.write_all(report.encode().as_bytes());
         sys::exit_now(0)
+    }
+
+    /// Waits until the body begins: from there its time runs, however long a busy machine takes to come to it.
+    fn wait_for_beginning(&self, subject: Pid) {
+        let patience = Instant::now() + START;
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        while self.page.phase() == Phase::Starting
+            && Instant::now() < patience
+            && waitid(Id::Pid(subject), flags) == Ok(WaitStatus::StillAlive)
+        {
+            std::thread::sleep(Duration::from_micros(200));
+        }
     }
 
     /// Watches until the subject has ended, or has to be stopped.

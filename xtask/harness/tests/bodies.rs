@@ -10,7 +10,13 @@ mod traces;
 
 use harness::{Limits, Report, Verdict, Walls};
 use processes::{child, daemon, wait_for_ever};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
+use traces::Traces;
 
 /// The environment variable that names the walls which the run must have.
 const WALLS_WANTED: &str = "HARNESS_TEST_WALLS";
@@ -24,7 +30,7 @@ fn judged(verdict: Verdict, message: &str, body: impl FnOnce()) -> Report {
 /// The same, where the body ends only with its time.
 #[track_caller]
 fn judged_at_deadline(verdict: Verdict, message: &str, body: impl FnOnce()) -> Report {
-    let limits = Limits { deadline: Duration::from_millis(400), ..Limits::default() };
+    let limits = Limits { deadline: Duration::from_millis(250), ..Limits::default() };
     judged_within(limits, verdict, message, body)
 }
 
@@ -52,9 +58,7 @@ mod ends {
     use harness::Verdict::{Crashed, Failed, Forged, NotWritten, Panicked};
     use nix::sys::signal::{Signal, kill, raise};
     use nix::sys::wait::waitpid;
-    use nix::unistd::{Pid, getppid};
-    use std::os::unix::process::CommandExt;
-    use std::process::Command;
+    use nix::unistd::{ForkResult, Pid, getppid};
 
     #[test]
     fn assertion_failed() {
@@ -158,9 +162,8 @@ mod ends {
     fn child_that_comes_back() {
         judged(Forged, "came back", || {
             // SAFETY: the body has one thread.
-            if let nix::unistd::ForkResult::Parent { child } =
-                unsafe { nix::unistd::fork() }.expect("a child")
-            {
+            let fork = unsafe { nix::unistd::fork() };
+            if let ForkResult::Parent { child } = fork.expect("a child") {
                 waitpid(child, None).expect("a child");
             }
         });
@@ -406,7 +409,7 @@ mod hangs {
 
     #[test]
     fn child_that_computes_for_ever() {
-        judged_at_deadline(EndlessLoop, "still going on after 0.4 s", || {
+        judged_at_deadline(EndlessLoop, "still going on after 0.25 s", || {
             let endless = || loop {
                 std::hint::spin_loop();
             };
@@ -438,7 +441,7 @@ mod hangs {
 
     #[test]
     fn loop_that_computes() {
-        let report = judged_at_deadline(EndlessLoop, "still going on after 0.4 s", || {
+        let report = judged_at_deadline(EndlessLoop, "still going on after 0.25 s", || {
             loop {
                 std::hint::spin_loop();
             }
@@ -525,7 +528,7 @@ mod hangs {
     #[test]
     fn loop_that_prints() {
         let limits = Limits {
-            deadline: Duration::from_millis(400),
+            deadline: Duration::from_millis(250),
             output_bytes: 1000,
             ..Limits::default()
         };
@@ -550,7 +553,6 @@ mod leaves {
     use harness::Verdict::LeftBehind;
     use nix::libc;
     use nix::unistd::{pipe, read};
-    use std::os::fd::AsRawFd;
 
     const ZOMBIE: &str = "1 child process that nobody waited for";
     const RUNNING: &str = "1 process still running: test";
@@ -563,6 +565,19 @@ mod leaves {
             drop(writer);
             // The end of the pipe is that of the child.
             assert_eq!(read(&reader, &mut [0]), Ok(0));
+        });
+        assert_eq!(report.details, [ZOMBIE]);
+    }
+
+    #[test]
+    fn zombie_and_no_free_descriptor() {
+        let report = judged(LeftBehind, "", || {
+            child(|| {});
+            let most = nix::sys::resource::Resource::RLIMIT_NOFILE;
+            nix::sys::resource::setrlimit(most, 64, 64).expect("a lower limit");
+            while let Ok(file) = std::fs::File::open("/dev/null") {
+                std::mem::forget(file);
+            }
         });
         assert_eq!(report.details, [ZOMBIE]);
     }
@@ -605,12 +620,12 @@ mod leaves {
     fn daemon_that_holds_the_output() {
         let report = judged(LeftBehind, "", || {
             daemon(|| {
-                let output = std::io::stdout().as_raw_fd();
-                assert!(output == 1, "held: {output}");
-                std::thread::sleep(Duration::from_secs(1000));
+                println!("held");
+                wait_for_ever();
             });
         });
         assert_eq!(report.details, [RUNNING]);
+        assert_eq!(report.output, "held\n");
     }
 
     #[test]
@@ -625,13 +640,15 @@ mod leaves {
 
     #[test]
     fn system_v_queue() {
+        // One for each user: those with the weaker walls have the keys in common.
+        let key = 24301 + nix::unistd::geteuid().as_raw() as libc::key_t;
         let report = judged(LeftBehind, "", || {
             // SAFETY: `msgget` touches no memory of this process.
-            assert!(unsafe { libc::msgget(0x5eed, libc::IPC_CREAT | 0o600) } >= 0);
+            assert!(unsafe { libc::msgget(key, libc::IPC_CREAT | 0o600) } >= 0);
         });
         assert_eq!(report.details.len(), 1, "{report}");
         assert_detail(&report, "the System V message queue");
-        assert_detail(&report, "(key 24301) was left");
+        assert_detail(&report, &format!("(key {key}) was left"));
     }
 
     #[test]
@@ -677,7 +694,7 @@ mod bombs {
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
     /// More tries than this are not made: for the sake of the machine, were the harness not to stop it.
-    const FUSE: usize = 3000;
+    const FUSE: usize = 1500;
 
     fn fork_bomb(in_child: impl Fn(), on_error: impl Fn(nix::Error)) -> ! {
         let size = NonZeroUsize::new(size_of::<AtomicUsize>()).expect("a size");
@@ -706,7 +723,9 @@ mod bombs {
             }
         };
         for _ in 0..FUSE {
-            if let Err(error) = std::thread::Builder::new().spawn(wait) {
+            // Small stacks, or the memory would be at its limit first.
+            let thread = std::thread::Builder::new().stack_size(64 << 10);
+            if let Err(error) = thread.spawn(wait) {
                 on_error(error);
             }
         }
@@ -759,12 +778,15 @@ mod correct {
     use harness::Verdict::Passed;
     use nix::errno::Errno;
     use nix::libc;
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
     use nix::sys::signal::{
         SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask,
     };
+    use nix::sys::signalfd::SignalFd;
     use nix::sys::wait::waitpid;
     use nix::unistd::{pipe, read};
     use std::io::Write;
+    use std::os::fd::AsFd;
     use std::sync::{Condvar, Mutex, mpsc};
     use std::time::Instant;
 
@@ -850,8 +872,7 @@ mod correct {
     fn alarm_ends_a_wait() {
         judged(Passed, "", || {
             hear_bell();
-            let mut blocked = SigSet::empty();
-            blocked.add(Signal::SIGALRM);
+            let blocked = SigSet::from(Signal::SIGALRM);
             sigprocmask(SigmaskHow::SIG_BLOCK, Some(&blocked), None).expect("a mask");
             ring_bell();
             // As pause(), but the signal can't come before it.
@@ -873,11 +894,22 @@ mod correct {
     #[test]
     fn alarm_is_fetched() {
         judged(Passed, "", || {
-            let mut blocked = SigSet::empty();
-            blocked.add(Signal::SIGALRM);
+            let blocked = SigSet::from(Signal::SIGALRM);
             sigprocmask(SigmaskHow::SIG_BLOCK, Some(&blocked), None).expect("a mask");
             ring_bell();
             assert_eq!(blocked.wait(), Ok(Signal::SIGALRM));
+        });
+    }
+
+    #[test]
+    fn alarm_comes_by_descriptor() {
+        judged(Passed, "", || {
+            let signals = SigSet::from(Signal::SIGALRM);
+            sigprocmask(SigmaskHow::SIG_BLOCK, Some(&signals), None).expect("a mask");
+            let bell = SignalFd::new(&signals).expect("a descriptor");
+            ring_bell();
+            let mut events = [PollFd::new(bell.as_fd(), PollFlags::POLLIN)];
+            assert_eq!(poll(&mut events, PollTimeout::NONE), Ok(1));
         });
     }
 
@@ -936,7 +968,7 @@ mod correct {
     fn much_output_of_a_daemon() {
         judged(Passed, "", || {
             // More than fits into the pipe: it ends only if somebody reads it, even when the body is over.
-            daemon(|| print!("{}\n", "x".repeat(1 << 20)));
+            daemon(|| println!("{}", "x".repeat(1 << 20)));
         });
     }
 
@@ -970,4 +1002,93 @@ mod correct {
         let sets: Vec<&str> = report.output.split_whitespace().skip(1).step_by(2).collect();
         assert_eq!(sets, ["0000000000000000"; 2], "{report}");
     }
+}
+
+/// All of the above, in one of the settings in which it can run.
+struct Mode {
+    walls: Walls,
+    /// Another user than the one who runs this.
+    user: Option<u32>,
+}
+
+impl Mode {
+    fn command(&self, program: &Path, folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(folder).env_remove("HARNESS_WALLS");
+        if self.walls == Walls::Subreaper {
+            command.env("HARNESS_WALLS", self.walls.name());
+        }
+        if let Some(user) = self.user {
+            // A home that this user can open, which the other's need not be. The same in each run: subreapers of one
+            // user take turns by it.
+            command.uid(user).gid(user).env("HOME", "/");
+        }
+        command
+    }
+
+    fn run(&self, program: &Path, folder: &Path) {
+        let user = self.user.unwrap_or(nix::unistd::geteuid().as_raw());
+        let name = format!("user {user} and {}", self.walls.name());
+        let probe = self
+            .command(program, folder)
+            .args(["--exact", "correct::does_nothing", "--nocapture"])
+            .output()
+            .expect("the probe");
+        let probe = String::from_utf8_lossy(&probe.stdout);
+        if !probe.contains(&format!("walls: {}", self.walls.name())) {
+            assert_eq!(self.walls, Walls::Namespaces, "always to be had: {probe}");
+            println!("{name}: not run, as this user gets no namespaces here");
+            return;
+        }
+        let mut command = self.command(program, folder);
+        let traces = Traces::of(&mut command, &name);
+        command.args(["--skip", "in_every_mode", "--test-threads=8"]);
+        let output = command.env(WALLS_WANTED, self.walls.name()).output().expect("a run");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{name}:\n{text}");
+        traces.assert_gone();
+        println!("{name}: {}", text.trim_end().lines().last().unwrap_or_default());
+    }
+}
+
+/// A folder that every user can read, for as long as this lives.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("harness-bodies-{}", std::process::id()));
+        let folder = Self(path);
+        std::fs::create_dir(&folder.0).expect("a folder");
+        std::fs::set_permissions(&folder.0, Permissions::from_mode(0o755)).expect("its owner");
+        folder
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn in_every_mode() {
+    let folder = Folder::new();
+    let program = folder.0.join("bodies");
+    let this = std::env::current_exe().expect("the path of this program");
+    std::fs::copy(this, &program).expect("a copy that everybody can run");
+    let users = if nix::unistd::geteuid().is_root() {
+        vec![None, Some(65534)]
+    } else {
+        println!("not run as another user: only root can");
+        vec![None]
+    };
+    std::thread::scope(|scope| {
+        for user in users {
+            for walls in [Walls::Namespaces, Walls::Subreaper] {
+                let mode = Mode { walls, user };
+                let (program, folder) = (&program, &folder.0);
+                scope.spawn(move || mode.run(program, folder));
+            }
+        }
+    });
 }
