@@ -117,63 +117,80 @@ impl fmt::Display for Section {
     }
 }
 
-/// All sections, by number.
-pub fn load() -> Result<Vec<Section>, Fault> {
-    let folder = course::root().join("exercises");
-    let entries = std::fs::read_dir(&folder)
-        .map_err(|error| Fault::new(format!("can't read {}: {error}", folder.display())))?;
-    let mut sections = vec![];
-    for entry in entries.flatten() {
-        let file = entry.path().join("section.toml");
-        if file.exists() {
-            sections.push(load_section(&file, &entry.file_name().to_string_lossy())?);
-        }
-    }
-    sections.sort_by_key(|section| section.number);
-    if let Some(pair) = sections.windows(2).find(|pair| pair[0].number == pair[1].number) {
-        let what = format!("{} and {} have the same number", pair[0].name, pair[1].name);
-        return Err(
-            Fault::new(what).next("Give one of the two folders, and its section.toml, another.")
-        );
-    }
-    Ok(sections)
+/// A folder of a section: `NN-name`.
+struct Folder {
+    number: u32,
+    name: String,
 }
 
-/// The sections that `wanted` names, in the order of the course; all when it names none.
-pub fn select(wanted: &[String]) -> Result<Vec<Section>, Fault> {
-    let all = load()?;
-    if wanted.is_empty() {
-        return Ok(all);
+impl Folder {
+    fn name(&self) -> String {
+        format!("{:02}-{}", self.number, self.name)
     }
+
+    fn load(&self) -> Result<Section, Fault> {
+        let file = course::root().join("exercises").join(self.name()).join("section.toml");
+        load_section(&file, &self.name())
+    }
+}
+
+/// The folders of all sections, by number.
+fn folders() -> Result<Vec<Folder>, Fault> {
+    let place = course::root().join("exercises");
+    let unreadable = |error| Fault::new(format!("can't read {}: {error}", place.display()));
+    let mut folders = vec![];
+    for entry in std::fs::read_dir(&place).map_err(unreadable)?.flatten() {
+        let folder_name = entry.file_name().to_string_lossy().into_owned();
+        let parts = folder_name.split_once('-').and_then(|(number, name)| {
+            Some(Folder { number: number.parse().ok()?, name: name.to_owned() })
+        });
+        folders.extend(parts.filter(|folder| folder.name() == folder_name));
+    }
+    folders.sort_by_key(|folder| folder.number);
+    if let Some(pair) = folders.windows(2).find(|pair| pair[0].number == pair[1].number) {
+        let what = format!("{} and {} have the same number", pair[0].name, pair[1].name);
+        return Err(Fault::new(what).next("Give one of the two folders another."));
+    }
+    Ok(folders)
+}
+
+/// The sections that `wanted` names, in the order of the course; all when it names none. The others' files are not
+/// even read.
+pub fn select(wanted: &[String]) -> Result<Vec<Section>, Fault> {
+    let all = folders()?;
     let mut numbers = BTreeSet::new();
     for word in wanted {
         numbers.insert(find(&all, word)?.number);
     }
-    Ok(all.into_iter().filter(|section| numbers.contains(&section.number)).collect())
+    let is_wanted = |folder: &&Folder| wanted.is_empty() || numbers.contains(&folder.number);
+    all.iter().filter(is_wanted).map(Folder::load).collect()
 }
 
 /// The one section that `word` means: a number, a name, the beginning of a name, or a folder.
-pub fn find<'a>(all: &'a [Section], word: &str) -> Result<&'a Section, Fault> {
+pub fn select_one(word: &str) -> Result<Section, Fault> {
+    find(&folders()?, word)?.load()
+}
+
+fn find<'a>(all: &'a [Folder], word: &str) -> Result<&'a Folder, Fault> {
     let last = Path::new(word).file_name().map_or(word.into(), |name| name.to_string_lossy());
     let number = last.parse().ok();
-    let exact = all.iter().find(|section| {
-        section.name == last || Some(section.number) == number || section.folder_name() == last
+    let exact = all.iter().find(|folder| {
+        folder.name == last || Some(folder.number) == number || folder.name() == last
     });
-    let beginning: Vec<_> = all.iter().filter(|section| section.name.starts_with(&*last)).collect();
+    let beginning: Vec<_> = all.iter().filter(|folder| folder.name.starts_with(&*last)).collect();
     match (exact, &beginning[..]) {
-        (Some(section), _) | (None, &[section]) => Ok(section),
+        (Some(folder), _) | (None, &[folder]) => Ok(folder),
         (None, []) => Err(Fault::new(format!("there is no section {word:?}"))
-            .next(format!("There are:\n{}", names(all)))),
+            .next(format!("There are:\n{}", names(all.iter())))),
         (None, several) => {
-            let several: Vec<Section> = several.iter().map(|&section| section.clone()).collect();
             Err(Fault::new(format!("{word:?} is the beginning of more than one section"))
-                .next(format!("Say which one:\n{}", names(&several))))
+                .next(format!("Say which one:\n{}", names(several.iter().copied()))))
         }
     }
 }
 
-fn names(sections: &[Section]) -> String {
-    let lines = sections.iter().map(|section| format!("  {:2}  {}", section.number, section.name));
+fn names<'a>(folders: impl Iterator<Item = &'a Folder>) -> String {
+    let lines = folders.map(|folder| format!("  {:2}  {}", folder.number, folder.name));
     lines.collect::<Vec<_>>().join("\n")
 }
 

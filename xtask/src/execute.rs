@@ -42,7 +42,8 @@ pub fn execute(
     reports.into_iter().flatten().collect()
 }
 
-fn take<'a, T>(next: &AtomicUsize, all: &'a [T]) -> Option<(usize, &'a T)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
+/// From the end: the last stage has the longest tests, and what begins early can overlap with the rest.
+fn take<'a, T>(taken: &AtomicUsize, all: &'a [T]) -> Option<(usize, &'a T)> {
+    let index = all.len().checked_sub(taken.fetch_add(1, Ordering::Relaxed) + 1)?;
     all.get(index).map(|one| (index, one))
 }

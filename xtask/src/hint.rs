@@ -22,9 +22,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
-    let all = catalogue::load()?;
-    let section = catalogue::find(&all, &arguments.section)?;
-    let test = chosen(section, arguments.test.as_deref())?;
+    let section = catalogue::select_one(&arguments.section)?;
+    let test = chosen(&section, arguments.test.as_deref())?;
     let name = format!("hint-{}-{}", section.folder_name(), test.name.replace("::", "-"));
     let level = match arguments.level {
         Some(level) => usize::from(level),

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 pub struct Arguments {}
 
 pub fn run(_: Arguments) -> Result<ExitCode, Fault> {
-    let sections = catalogue::load()?;
+    let sections = catalogue::select(&[])?;
     println!("{STRONG}    section             minutes  points  state{STRONG:#}");
     let mut next = None;
     for section in &sections {

@@ -24,9 +24,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
-    let all = catalogue::load()?;
-    let section = catalogue::find(&all, &arguments.section)?;
-    let programs = programs(section)?;
+    let section = catalogue::select_one(&arguments.section)?;
+    let programs = programs(&section)?;
     let wanted = arguments.program.as_deref();
     let program = chosen(&programs, wanted).ok_or_else(|| {
         let what = match wanted {

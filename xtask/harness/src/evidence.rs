@@ -31,6 +31,14 @@ pub(crate) struct Panic {
     pub(crate) message: String,
 }
 
+impl Panic {
+    /// What is still to be written, when it came from a `todo!`.
+    pub(crate) fn task(&self) -> Option<&str> {
+        let rest = self.message.strip_prefix("not yet implemented")?;
+        Some(rest.strip_prefix(": ").unwrap_or("this is still to be written"))
+    }
+}
+
 /// All that a verdict is made from.
 #[derive(Clone, Debug)]
 pub(crate) struct Evidence {

@@ -117,8 +117,7 @@ fn split_assertion(text: &str) -> (String, Option<(String, String)>) {
 }
 
 fn unwritten(panic: &Panic) -> Option<Report> {
-    let rest = panic.message.strip_prefix("not yet implemented")?;
-    let task = rest.strip_prefix(": ").unwrap_or("this is still to be written");
+    let task = panic.task()?;
     Some(Report { place: panic.place.clone(), ..Report::new(Verdict::NotWritten, task) })
 }
 
