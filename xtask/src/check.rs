@@ -40,7 +40,7 @@ pub struct Arguments {
     /// When a test is stopped; a deadlock is found much earlier
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     deadline: Duration,
-    /// How many tests run at once [default: the number of cores]
+    /// How many tests run at once [default: two a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
 }
@@ -59,9 +59,9 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// As many as there are cores.
-pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+/// How many tests run at once unless somebody says it: two a core, as much of a test is waiting.
+pub fn default_jobs() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
@@ -72,7 +72,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     };
     let sections = chosen(&arguments, &origin)?;
     let limits = Limits { deadline: arguments.deadline, ..Limits::default() };
-    let jobs = arguments.jobs.map_or_else(cores, usize::from);
+    let jobs = arguments.jobs.map_or_else(default_jobs, usize::from);
     let for_people = arguments.format == Format::Text;
     let several = sections.len() > 1;
 

@@ -185,7 +185,7 @@ fn examine_origin(section: &Section, origin: &Origin, tally: &Tally) -> Judged {
 fn examine_built(built: Built, tally: &Tally) -> Judged {
     let name = built.section.name.clone();
     let progress = |done: usize| tally.live.say(&format!("{name}: {done} tests"));
-    examine::run(built, Limits::default(), check::cores(), &progress)
+    examine::run(built, Limits::default(), check::default_jobs(), &progress)
 }
 
 /// The section, unless the checker is at fault: then nothing is proved.
