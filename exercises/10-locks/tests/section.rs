@@ -1,0 +1,495 @@
+//! What holds of locks, whoever wrote them.
+//!
+//! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
+//! `assert_eq!` the left side is what was seen, the right side what is wanted.
+//!
+//! What the threads of a test share is leaked, and the threads are not joined when an assertion fails: they
+//! end with the process.
+
+use harness::isolate;
+use harness::observe::{self, Activity};
+use locks::{FairSemaphore, Semaphore, update, update_atomic};
+use locks::{count_locally, count_with_atomic, count_with_mutex};
+use nix::libc;
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::{Pid, gettid};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Barrier, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+mod result {
+    use super::*;
+
+    #[test]
+    fn every_throw_is_made_and_every_hit_counted() {
+        isolate(|| {
+            for way in WAYS {
+                let made: [AtomicUsize; 4] = Default::default();
+                let count = way.count(5, 14, 4, |thread| {
+                    let made = &made[thread];
+                    // By turns a miss and a hit.
+                    std::iter::repeat_with(move || made.fetch_add(1, SeqCst) % 2 == 1)
+                });
+                let made = made.map(AtomicUsize::into_inner);
+                assert_eq!(made, [4, 4, 3, 3], "{way:?}: the throws of the four threads");
+                assert_eq!(count, 5 + 6, "{way:?}: 5 that were there, and 6 hits");
+            }
+        });
+    }
+
+    #[test]
+    fn the_shared_number_grows_when_it_should() {
+        isolate(|| {
+            // What the only thread sees before each of its throws, all of them hits.
+            let mutex = Mutex::new(0);
+            let mut seen = Mutex::new(vec![]);
+            count_with_mutex(&mutex, 3, 1, |_| {
+                std::iter::repeat_with(|| {
+                    let free = mutex.try_lock().ok().map(|number| *number);
+                    seen.lock().unwrap().push(free);
+                    true
+                })
+            });
+            let wanted = vec![Some(0), Some(1), Some(2)];
+            let seen = seen.get_mut().unwrap();
+            assert_eq!(*seen, wanted, "behind the mutex, if it is free, before each of three hits");
+            let seen = seen_before_hits(|number, throw| {
+                count_with_atomic(number, 3, 1, |_| std::iter::repeat_with(throw));
+            });
+            assert_eq!(seen, [0, 1, 2], "in the atomic number, before each of three hits");
+            let seen = seen_before_hits(|number, throw| {
+                count_locally(number, 3, 1, |_| std::iter::repeat_with(throw));
+            });
+            assert_eq!(seen, [0, 0, 0], "where local counts are added, before each of three hits");
+        });
+    }
+
+    #[test]
+    fn a_semaphore_counts_its_permits() {
+        isolate(|| {
+            let semaphore = Semaphore::new(2);
+            semaphore.acquire();
+            let taken = [semaphore.try_acquire(), semaphore.try_acquire()];
+            assert_eq!(taken, [true, false], "the second of two permits, and a third");
+            semaphore.release();
+            let taken = [semaphore.try_acquire(), semaphore.try_acquire()];
+            assert_eq!(taken, [true, false], "after one release: a permit, and another");
+            let semaphore = Semaphore::new(0);
+            (0..3).for_each(|_| semaphore.release());
+            semaphore.acquire();
+            let taken = [(); 3].map(|()| semaphore.try_acquire());
+            assert_eq!(
+                taken,
+                [true, true, false],
+                "what is left of 0 and 3 permits after an acquire"
+            );
+        });
+    }
+}
+
+mod concurrent {
+    use super::*;
+
+    #[test]
+    fn one_change_at_a_time() {
+        isolate(|| {
+            let number = leaked(Mutex::new(1));
+            let (begun, may_end) = (leaked(AtomicBool::new(false)), leaked(AtomicBool::new(false)));
+            let first = thread::spawn(|| {
+                update(number, |value| {
+                    begun.store(true, SeqCst);
+                    observe::eventually("the change may end", || may_end.load(SeqCst));
+                    value + 1
+                });
+            });
+            observe::eventually("a change begins", || begun.load(SeqCst) || first.is_finished());
+            assert!(number.try_lock().is_err(), "the lock is free while a change is made");
+            let second = start(|| update(number, |value| value * 10));
+            second.eventually_waits();
+            assert!(!second.is_over(), "a second change was made, or skipped, during the first");
+            may_end.store(true, SeqCst);
+            first.join().expect("the first change");
+            second.join();
+            assert_eq!(*number.lock().unwrap(), 20, "1, changed by + 1 and then by * 10");
+        });
+    }
+
+    #[test]
+    fn a_change_in_between_is_not_lost() {
+        isolate(|| {
+            let number = AtomicU64::new(1);
+            let calls = Cell::new(0);
+            update_atomic(&number, |value| {
+                calls.set(calls.get() + 1);
+                // Somebody else is faster, twice.
+                if calls.get() <= 2 {
+                    number.fetch_add(10, SeqCst);
+                }
+                value * 2
+            });
+            assert_eq!(
+                number.into_inner(),
+                42,
+                "(1 + 10 + 10) * 2, where the tens came in between"
+            );
+        });
+    }
+
+    #[test]
+    fn all_threads_throw_at_once() {
+        isolate(|| {
+            for way in WAYS {
+                // Opens when all three are there: at their first throw, and again at their second.
+                let all_there = Barrier::new(3);
+                let count = way.count(0, 6, 3, |_| {
+                    std::iter::repeat_with(|| {
+                        all_there.wait();
+                        true
+                    })
+                });
+                assert_eq!(count, 6, "{way:?}: the hits of three threads that throw together");
+            }
+        });
+    }
+
+    #[test]
+    fn as_many_are_inside_as_there_are_permits() {
+        isolate(|| {
+            let semaphore = leaked(Semaphore::new(3));
+            // Opens when three are inside.
+            let three_inside = leaked(Barrier::new(3));
+            let inside = || {
+                semaphore.acquire();
+                three_inside.wait();
+                semaphore.release();
+            };
+            let threads: Vec<_> = (0..9).map(|_| start(inside)).collect();
+            threads.into_iter().for_each(Started::join);
+            let left = (0..9).filter(|_| semaphore.try_acquire()).count();
+            assert_eq!(left, 3, "the permits that are there when all have left");
+        });
+    }
+
+    #[test]
+    fn a_release_wakes_one_waiter() {
+        isolate(|| {
+            let semaphore = leaked(Semaphore::new(0));
+            let waiters: Vec<_> = (0..12).map(|_| start(|| semaphore.acquire())).collect();
+            waiters.iter().for_each(Started::eventually_waits);
+            let slept = |waiter: &Started| waiter.times_slept();
+            let before: Vec<u64> = waiters.iter().map(slept).collect();
+            let mut waiters: Vec<_> = waiters.into_iter().zip(before).collect();
+            for release in 1..=10 {
+                semaphore.release();
+                observe::eventually("one goes on", || waiters.iter().any(|it| it.0.is_over()));
+                waiters.iter().for_each(|(waiter, _)| waiter.eventually_waits());
+                waiters.retain(|(waiter, _)| !waiter.is_over());
+                assert_eq!(waiters.len(), 12 - release, "of 12, still waiting after {release}");
+            }
+            let in_vain: u64 = waiters.iter().map(|(it, before)| it.times_slept() - before).sum();
+            assert!(in_vain < 5, "10 releases woke two others {in_vain} times, in vain");
+        });
+    }
+}
+
+mod robust {
+    use super::*;
+
+    #[test]
+    fn counting_waits_for_the_lock() {
+        isolate(|| {
+            let number = leaked(Mutex::new(0));
+            let held = number.lock().unwrap();
+            let counting = start(|| count_with_mutex(number, 1, 1, |_| std::iter::repeat(true)));
+            let at_rest = || others().iter().all(is_blocked) || counting.is_over();
+            observe::eventually("the count waits for the lock", at_rest);
+            assert!(!counting.is_over(), "it did not wait for a lock that another thread holds");
+            drop(held);
+            counting.join();
+            assert_eq!(*number.lock().unwrap(), 1, "the hit that had to wait");
+        });
+    }
+
+    #[test]
+    fn a_panic_in_a_change_harms_nobody_else() {
+        isolate(|| {
+            let text = Mutex::new(String::from("a"));
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                update(&text, |_| panic!("in the middle of a change"));
+            }));
+            assert!(panicked.is_err(), "the panic of a change did not come out of `update`");
+            update(&text, |text| text + "b");
+            let text = text.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+            assert_eq!(text, "ab", "a change that panics, and then one that appends b");
+        });
+    }
+
+    #[test]
+    fn no_release_is_lost() {
+        isolate(|| {
+            on_one_core();
+            for _ in 0..10 {
+                let semaphore = leaked(Semaphore::new(0));
+                let waiters = [(); 3].map(|()| start_as(libc::SCHED_BATCH, || semaphore.acquire()));
+                waiters.iter().for_each(Started::eventually_waits);
+                // All in one go: the first that is woken has not run before the last.
+                (0..3).for_each(|_| semaphore.release());
+                waiters.into_iter().for_each(Started::join);
+                assert!(!semaphore.try_acquire(), "three permits served four");
+            }
+        });
+    }
+
+    #[test]
+    fn who_is_woken_looks_again() {
+        isolate(|| {
+            on_one_core();
+            for _ in 0..10 {
+                let semaphore = leaked(Semaphore::new(0));
+                let waiter = start_as(libc::SCHED_BATCH, || semaphore.acquire());
+                waiter.eventually_waits();
+                semaphore.release();
+                // The waiter is woken, and before it can run the permit is gone.
+                let taken = semaphore.try_acquire();
+                waiter.eventually_waits();
+                assert_eq!(
+                    waiter.is_over(),
+                    !taken,
+                    "the waiter goes on, if the permit is not taken"
+                );
+                if taken {
+                    semaphore.release();
+                }
+                waiter.join();
+            }
+        });
+    }
+
+    #[test]
+    fn who_is_woken_finds_the_permit() {
+        isolate(|| {
+            on_one_core();
+            for _ in 0..3 {
+                let semaphore = leaked(Semaphore::new(0));
+                let waiter = start(|| semaphore.acquire());
+                waiter.eventually_waits();
+                // As soon as it is woken, the waiter runs in the place of the one that wakes it.
+                start_as(libc::SCHED_IDLE, || semaphore.release()).join();
+                waiter.eventually_waits();
+                assert!(
+                    waiter.is_over(),
+                    "it was woken before the permit was there, and sleeps on"
+                );
+            }
+        });
+    }
+}
+
+mod clean {
+    use super::*;
+
+    #[test]
+    fn a_permit_comes_back_by_itself() {
+        isolate(|| {
+            let semaphore = Semaphore::new(1);
+            let permit = semaphore.permit();
+            assert!(!semaphore.try_acquire(), "the only permit was there twice");
+            drop(permit);
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                let _permit = semaphore.permit();
+                panic!("with a permit in hand");
+            }));
+            assert!(panicked.is_err(), "the panic was lost");
+            let taken = [semaphore.try_acquire(), semaphore.try_acquire()];
+            assert_eq!(taken, [true, false], "one permit after a drop and a panic, and not two");
+        });
+    }
+
+    #[test]
+    fn waiting_costs_no_work() {
+        isolate(|| {
+            let semaphore = leaked(Semaphore::new(0));
+            let waiters = [start(|| semaphore.acquire()), start(|| drop(semaphore.permit()))];
+            waiters.iter().for_each(Started::eventually_waits);
+            let through = waiters.iter().filter(|waiter| waiter.is_over()).count();
+            assert_eq!(through, 0, "how many of two got a permit where there is none");
+            semaphore.release();
+            semaphore.release();
+            waiters.into_iter().for_each(Started::join);
+        });
+    }
+}
+
+mod further {
+    use super::*;
+
+    #[test]
+    fn an_acquire_has_a_limit() {
+        isolate(|| {
+            let semaphore = leaked(Semaphore::new(1));
+            const HOUR: Duration = Duration::from_secs(3600);
+            assert!(semaphore.acquire_within(HOUR), "a permit that is there was not taken");
+            assert!(
+                !semaphore.acquire_within(Duration::from_millis(10)),
+                "a permit out of nothing"
+            );
+            let waiter = start(|| assert!(semaphore.acquire_within(HOUR), "none within an hour"));
+            let timed = |thread: &observe::Thread| matches!(thread.activity, Activity::Timed(_));
+            observe::eventually("it waits", || waiter.is_over() || others().iter().all(timed));
+            assert!(!waiter.is_over(), "an hour has passed at once");
+            semaphore.release();
+            waiter.join();
+            assert!(!semaphore.try_acquire(), "the permit was taken, and is there again");
+        });
+    }
+
+    #[test]
+    fn first_come_first_served() {
+        isolate(|| {
+            let semaphore = leaked(FairSemaphore::new(1));
+            let order = leaked(Mutex::new(vec![]));
+            semaphore.acquire();
+            let waiters: Vec<_> = (0..8)
+                .map(|number| {
+                    let waiter = start(move || {
+                        semaphore.acquire();
+                        order.lock().unwrap().push(number);
+                    });
+                    // The next one comes when this one waits.
+                    waiter.eventually_waits();
+                    waiter
+                })
+                .collect();
+            for served in 1..=8 {
+                assert_eq!(
+                    order.lock().unwrap().len(),
+                    served - 1,
+                    "served before release {served}"
+                );
+                semaphore.release();
+                observe::eventually("one is served", || order.lock().unwrap().len() >= served);
+            }
+            waiters.into_iter().for_each(Started::join);
+            let order = order.lock().unwrap().clone();
+            assert_eq!(order, [0, 1, 2, 3, 4, 5, 6, 7], "the order in which eight were served");
+        });
+    }
+}
+
+/// The three ways to count.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    WithMutex,
+    WithAtomic,
+    Locally,
+}
+
+const WAYS: [Way; 3] = [Way::WithMutex, Way::WithAtomic, Way::Locally];
+
+impl Way {
+    /// What the shared number is after the count, when it was `before`.
+    fn count<S: Iterator<Item = bool>>(
+        self,
+        before: u64,
+        throws: usize,
+        threads: usize,
+        source: impl Fn(usize) -> S + Sync,
+    ) -> u64 {
+        let (mutex, atomic) = (Mutex::new(before), AtomicU64::new(before));
+        match self {
+            Self::WithMutex => count_with_mutex(&mutex, throws, threads, source),
+            Self::WithAtomic => count_with_atomic(&atomic, throws, threads, source),
+            Self::Locally => count_locally(&atomic, throws, threads, source),
+        }
+        mutex.into_inner().unwrap().max(atomic.into_inner())
+    }
+}
+
+/// What stands in the number before each throw of a count; all of them are hits.
+fn seen_before_hits(count: impl FnOnce(&AtomicU64, &(dyn Fn() -> bool + Sync))) -> Vec<u64> {
+    let (number, seen) = (AtomicU64::new(0), Mutex::new(vec![]));
+    count(&number, &|| {
+        seen.lock().unwrap().push(number.load(SeqCst));
+        true
+    });
+    seen.into_inner().unwrap()
+}
+
+/// A thread that a test has started.
+struct Started {
+    tid: &'static AtomicI32,
+    thread: JoinHandle<()>,
+}
+
+fn start(work: impl FnOnce() + Send + 'static) -> Started {
+    let tid = leaked(AtomicI32::new(0));
+    let thread = thread::spawn(|| {
+        tid.store(gettid().as_raw(), SeqCst);
+        work();
+    });
+    Started { tid, thread }
+}
+
+/// As [`start`], under one of the scheduler's policies. A batch does not take the core from an ordinary
+/// thread when it is woken; and from an idle one every thread that is woken takes it at once.
+fn start_as(policy: i32, work: impl FnOnce() + Send + 'static) -> Started {
+    start(move || {
+        let priority = libc::sched_param { sched_priority: 0 };
+        // SAFETY: `priority` outlives the call.
+        let result = unsafe { libc::sched_setscheduler(0, policy, &priority) };
+        assert_eq!(result, 0, "the thread gets another policy");
+        work();
+    })
+}
+
+impl Started {
+    fn is_over(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Waits until the thread waits for another without using a core, or is over.
+    fn eventually_waits(&self) {
+        let waits = || self.look().as_ref().is_some_and(is_blocked);
+        observe::eventually("the thread waits without work", || self.is_over() || waits());
+    }
+
+    fn times_slept(&self) -> u64 {
+        self.look().map_or(0, |thread| thread.voluntary_switches)
+    }
+
+    fn look(&self) -> Option<observe::Thread> {
+        others().into_iter().find(|thread| thread.tid == self.tid.load(SeqCst))
+    }
+
+    fn join(self) {
+        assert!(self.thread.join().is_ok(), "a thread of the test panicked");
+    }
+}
+
+/// The threads of this process, but for the one on which the test runs.
+fn others() -> Vec<observe::Thread> {
+    let me = gettid().as_raw();
+    observe::threads().into_iter().filter(|thread| thread.tid != me).collect()
+}
+
+fn is_blocked(thread: &observe::Thread) -> bool {
+    matches!(thread.activity, Activity::Blocked(_))
+}
+
+/// From here on all threads of this process share one core: only one of them runs at a time.
+fn on_one_core() {
+    let this = Pid::from_raw(0);
+    let allowed = sched_getaffinity(this).unwrap();
+    let mut cores = 0..CpuSet::count();
+    let mut one = CpuSet::new();
+    one.set(cores.find(|&core| allowed.is_set(core).unwrap()).expect("a core")).unwrap();
+    sched_setaffinity(this, &one).unwrap();
+}
+
+/// Lives as long as the process.
+fn leaked<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
