@@ -1,6 +1,6 @@
 //! From a section to its verdicts: prepare, build, run, judge.
 
-use crate::catalogue::{Section, Test};
+use crate::catalogue::Section;
 use crate::compile::{self, Program};
 use crate::judge::{Judged, JudgedTest, Outcome};
 use crate::source::{self, Origin, Unfit};
@@ -36,9 +36,11 @@ impl Built {
         Self { section, tests_edited, program }
     }
 
-    /// The same with some of its tests only.
-    pub fn with_tests(mut self, wanted: impl Fn(&Test) -> bool) -> Self {
-        self.section.tests.retain(wanted);
+    /// The same with one of its tests alone, so many times.
+    pub fn only(mut self, name: &str, times: u16) -> Self {
+        self.section.tests.retain(|test| test.name == name);
+        let each_time = std::iter::repeat_n(self.section.tests, times.into());
+        self.section.tests = each_time.flatten().collect();
         self
     }
 }
