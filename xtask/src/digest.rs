@@ -13,8 +13,11 @@ pub fn of(bytes: &[u8]) -> String {
     })
 }
 
-/// The digest of a file.
+/// The digest of a file. What is no file, such as a FIFO, could not be read to its end: an error.
 pub fn of_file(path: &Path) -> Result<String, Fault> {
+    if !path.is_file() {
+        return Err(Fault::new(format!("{} is not a file", path.display())));
+    }
     let bytes = std::fs::read(path)
         .map_err(|error| Fault::new(format!("can't read {}: {error}", path.display())))?;
     Ok(of(&bytes))

@@ -86,7 +86,6 @@ fn in_workspace(
     let source = folder.join("src");
     require_library(&source)?;
     let mut files = files_below(&source)?;
-    // What is no file, such as a FIFO, can't be read to its end.
     files.retain(|file| file.is_file());
     files.push(folder.join("Cargo.toml"));
     files.extend(given_files(section)?);

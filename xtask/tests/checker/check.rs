@@ -89,6 +89,18 @@ fn sources_that_are_missing_or_no_text_are_told() {
 }
 
 #[test]
+fn a_fifo_among_the_sources_does_not_stop_the_checker() {
+    let course = Course::new("fifo");
+    course.set_library(ANSWER);
+    let fifo = course.root.join(course.exercise()).join("src/fifo.rs");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRUSR).unwrap();
+    course.xtask(&["check"]).expect(0, &["10 of 10 points"]);
+    let from = course.exercise();
+    let ran = course.xtask(&["check", "fifo", "--from", &from]);
+    ran.expect(0, &["src/fifo.rs: not a regular file"]);
+}
+
+#[test]
 fn an_older_file_is_judged_anew() {
     let course = Course::new("older");
     let library = course.root.join(course.exercise()).join("src/lib.rs");
