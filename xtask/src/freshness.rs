@@ -96,7 +96,8 @@ impl Snapshot {
         packages: &BTreeSet<PathBuf>,
     ) -> Result<(), Fault> {
         for package in packages {
-            for file in source::files_below(&package.join("src"))? {
+            let files = source::files_below(&package.join("src"))?;
+            for file in files.into_iter().filter(|file| file.is_file()) {
                 if let Entry::Vacant(entry) = self.digests.entry(file) {
                     let digest = digest::of_file(entry.key())?;
                     entry.insert(digest);
