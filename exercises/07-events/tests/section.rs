@@ -6,6 +6,9 @@
 use events::{BadNumber, Event, Latch, StatError, Statistic, apply_all, read_numbers, run};
 use harness::observe::{Activity, Thread, eventually};
 use harness::{isolate, observe};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::io::{self, BufReader, Read};
 use std::num::NonZeroUsize;
@@ -186,6 +189,19 @@ mod concurrent {
             assert!(!ids.contains(&caller), "the caller's own thread has called a function");
             let ids: HashSet<_> = ids.into_iter().collect();
             assert_eq!(ids.len(), 3, "threads that did the work of three workers");
+
+            // The caller of `run` has read the last byte. What it does from now on is no work.
+            let at_end = Cell::new((0, 0));
+            let times = || (used_time(UsageWho::RUSAGE_THREAD), used_time(UsageWho::RUSAGE_SELF));
+            let note_times = || {
+                at_end.set(times());
+                Ok(())
+            };
+            let reader =
+                Script { text: &"5 3 1 4 2\n".repeat(20_000), ..Script::new(|| (), note_times) };
+            run(BufReader::new(reader), workers(2)).expect("a report");
+            let (own, all) = (times().0 - at_end.get().0, times().1 - at_end.get().1);
+            assert!(own * 2 < all, "the caller of `run` computes: {own} µs of {all} µs");
         });
     }
 
@@ -433,28 +449,32 @@ mod further {
 }
 
 /// An input of one line, which may fail after it.
-struct Script<B, A> {
+struct Script<'a, B, A> {
     before: Option<B>,
-    line: &'static [u8],
+    text: &'a str,
     after: A,
 }
 
-impl<B: FnOnce(), A: Fn() -> io::Result<()>> Script<B, A> {
-    /// `before` is called before the line is read; `after` says how the line goes on.
+impl<B: FnOnce(), A: Fn() -> io::Result<()>> Script<'_, B, A> {
+    /// `before` is called before the line is read; `after` says how it goes on behind it.
     fn new(before: B, after: A) -> Self {
-        Self { before: Some(before), line: b"1 2 3\n", after }
+        Self { before: Some(before), text: "1 2 3\n", after }
     }
 }
 
-impl<B: FnOnce(), A: Fn() -> io::Result<()>> Read for Script<B, A> {
+impl<B: FnOnce(), A: Fn() -> io::Result<()>> Read for Script<'_, B, A> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Some(before) = self.before.take() {
             before();
         }
-        match self.line.read(buffer)? {
-            0 => (self.after)().map(|()| 0),
-            length => Ok(length),
+        let length = self.text.len().min(buffer.len());
+        let (now, rest) = self.text.split_at(length);
+        buffer[..length].copy_from_slice(now.as_bytes());
+        self.text = rest;
+        if length == 0 {
+            (self.after)()?
         }
+        Ok(length)
     }
 }
 
@@ -549,6 +569,12 @@ fn bad(line: usize, word: usize, text: &str) -> BadNumber {
 /// The last bits depend on the order of the additions.
 fn to_six_places(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
+}
+
+/// The processor time that this thread or process has used, in microseconds.
+fn used_time(who: UsageWho) -> i64 {
+    let usage = getrusage(who).unwrap();
+    usage.user_time().num_microseconds() + usage.system_time().num_microseconds()
 }
 
 /// The memory that this process has asked for.
