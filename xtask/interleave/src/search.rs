@@ -1,0 +1,389 @@
+//! The search through the schedules: depth first over the choices of the scheduler, by the number of forced switches.
+//!
+//! Few forced switches find most mistakes: M. Musuvathi and S. Qadeer, "Iterative Context Bounding for Systematic
+//! Testing of Multithreaded Programs" (PLDI 2007). So the passes are, in this order:
+//!
+//! 1. no forced switch, then one, then two;
+//! 2. the same with wakeups without a reason, each of which counts as a forced switch;
+//! 3. all schedules, without those that cannot differ (see `reduction`).
+//!
+//! A pass ends when it is through, or after a number of executions.
+
+use crate::object::ThreadId;
+use crate::reduction::{Footprint, SleepSet, Step};
+use crate::report::{Coverage, Exploration, Finding};
+use crate::scheduler::{End, Execution, execute};
+use std::collections::BTreeSet;
+use std::panic::Location;
+use std::sync::Arc;
+
+/// How far to go. Counts, so that the result does not depend on the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Executions in each of the passes.
+    pub executions: u32,
+    /// Steps of one execution. One that takes more does not come to an end.
+    pub steps: u32,
+    /// Forced switches of one execution, in the passes that count them.
+    pub switches: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { executions: 1_500, steps: 4_000, switches: 2 }
+    }
+}
+
+/// Which schedules are looked at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Pass {
+    /// So many forced switches at most; `None`: all schedules.
+    pub(crate) switches: Option<u32>,
+    /// With wakeups without a reason.
+    pub(crate) spurious: bool,
+}
+
+/// Explores the schedules of `scenario`, which must do the same whenever its threads are scheduled the same.
+///
+/// Blocks until it is through or has found something. Threads of the scenario that can't end are left behind.
+pub fn explore(limits: Limits, scenario: impl Fn() + Send + Sync + 'static) -> Exploration {
+    let scenario: Arc<dyn Fn() + Send + Sync> = Arc::new(scenario);
+    let mut search = Search { limits, scenario, executions: 0, started_anew: false, known: Known::default() };
+    loop {
+        match search.all_passes() {
+            Ok(coverage) => return search.result(Finding::None(coverage)),
+            Err(Trouble::Finding(finding)) => return search.result(*finding),
+            Err(Trouble::Learned) => {}
+            Err(Trouble::Diverged) if search.started_anew => {
+                return search.result(Finding::NotCheckable(DIVERGED.into()));
+            }
+            // What is set up once for all (a lazy static) makes the first execution differ from the others.
+            Err(Trouble::Diverged) => search.started_anew = true,
+        }
+    }
+}
+
+/// Runs the one schedule with this name, see [`Counterexample::id`](crate::report::Counterexample::id).
+///
+/// # Errors
+/// What is wrong with the name.
+pub fn replay(
+    limits: Limits,
+    id: &str,
+    scenario: impl Fn() + Send + Sync + 'static,
+) -> Result<Exploration, String> {
+    let path = Path::from_id(id).ok_or("this is no name of a schedule")?;
+    let scenario: Arc<dyn Fn() + Send + Sync> = Arc::new(scenario);
+    let mut search = Search { limits, scenario, executions: 0, started_anew: false, known: Known::default() };
+    let execution = search.run(path);
+    Ok(match search.judge(execution) {
+        Err(Trouble::Finding(finding)) => search.result(*finding),
+        Err(Trouble::Diverged) => search.result(Finding::NotCheckable(DIVERGED.into())),
+        Ok(_) | Err(Trouble::Learned) => search.result(Finding::None(Coverage::One)),
+    })
+}
+
+const DIVERGED: &str = "it does not do the same when its threads are scheduled the same: does it depend on time, on \
+                        random numbers, or on a static that keeps its value from one execution to the next?";
+
+/// What the executions so far have shown of the scenario.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Known {
+    /// Where the locks were made that somebody has tried to lock: there it matters when they are unlocked.
+    pub(crate) tried: BTreeSet<Location<'static>>,
+    /// Something could have woken up without a reason.
+    pub(crate) saw_spurious: bool,
+}
+
+struct Search {
+    limits: Limits,
+    scenario: Arc<dyn Fn() + Send + Sync>,
+    executions: u32,
+    /// It has diverged once.
+    started_anew: bool,
+    known: Known,
+}
+
+/// Why a pass ends before it is through.
+enum Trouble {
+    Finding(Box<Finding>),
+    Diverged,
+    /// An execution has shown something that the ones before would have needed.
+    Learned,
+}
+
+/// How a pass ended that found nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Through {
+    /// It has seen every schedule.
+    Everything,
+    /// It has seen all that its bound allows.
+    Bound,
+    /// It has seen as many as it may.
+    Limit,
+}
+
+impl Search {
+    fn all_passes(&mut self) -> Result<Coverage, Trouble> {
+        let mut covered = None;
+        let mut is_through = false;
+        for switches in 0..=self.limits.switches {
+            match self.pass(Pass { switches: Some(switches), spurious: false })? {
+                Through::Everything => is_through = true,
+                Through::Bound => covered = Some(switches),
+                Through::Limit => {}
+            }
+            if covered != Some(switches) {
+                break;
+            }
+        }
+        for switches in 1..=self.limits.switches {
+            let pass = Pass { switches: Some(switches), spurious: true };
+            if !self.known.saw_spurious || self.pass(pass)? != Through::Bound {
+                break;
+            }
+        }
+        is_through = is_through
+            || self.pass(Pass { switches: None, spurious: false })? == Through::Everything;
+        Ok(if is_through { Coverage::Everything } else { covered.map_or(Coverage::Some, Coverage::UpTo) })
+    }
+
+    /// Goes through one pass, depth first.
+    fn pass(&mut self, pass: Pass) -> Result<Through, Trouble> {
+        let mut path = Path { known: self.known.clone(), ..Path::new(pass) };
+        let mut was_cut = false;
+        for _ in 0..self.limits.executions {
+            let execution = self.run(path);
+            path = self.judge(execution)?;
+            was_cut |= path.was_cut;
+            self.known.saw_spurious |= path.known.saw_spurious;
+            if path.known.tried != self.known.tried {
+                self.known = path.known;
+                return Err(Trouble::Learned);
+            }
+            if !path.advance() {
+                return Ok(if was_cut { Through::Bound } else { Through::Everything });
+            }
+        }
+        Ok(Through::Limit)
+    }
+
+    fn run(&mut self, path: Path) -> Execution {
+        self.executions += 1;
+        execute(self.limits, path, &self.scenario)
+    }
+
+    fn judge(&self, execution: Execution) -> Result<Path, Trouble> {
+        match execution.end {
+            End::Finished => Ok(execution.path),
+            End::Diverged => Err(Trouble::Diverged),
+            _ => Err(Trouble::Finding(Box::new(execution.finding()))),
+        }
+    }
+
+    fn result(&self, finding: Finding) -> Exploration {
+        Exploration { finding, executions: self.executions }
+    }
+}
+
+/// The choices of one execution: those that were made before are made again, then the first ones.
+#[derive(Debug)]
+pub(crate) struct Path {
+    pass: Pass,
+    levels: Vec<Level>,
+    depth: usize,
+    /// Forced switches so far.
+    spent: u32,
+    /// The bound has left something out.
+    was_cut: bool,
+    asleep: SleepSet,
+    /// The level whose choice is being carried out.
+    open: Option<usize>,
+    /// Whatever comes has been seen, or does not matter: no more choices are noted.
+    is_settled: bool,
+    pub(crate) known: Known,
+    /// The number of each step that was taken, of those that were possible.
+    taken: Vec<usize>,
+    /// The numbers of the steps to take, when it is a known schedule that is run again.
+    script: Option<Vec<usize>>,
+}
+
+/// A moment at which more than one step was possible.
+#[derive(Debug)]
+struct Level {
+    steps: Vec<Step>,
+    chosen: usize,
+    /// What the steps up to the chosen one touched.
+    footprints: Vec<Footprint>,
+}
+
+/// A step that is possible, and how many forced switches it costs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Possible {
+    pub(crate) step: Step,
+    pub(crate) cost: u32,
+}
+
+/// A replayed choice was not there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Diverged;
+
+impl Path {
+    pub(crate) fn new(pass: Pass) -> Self {
+        Self {
+            pass,
+            levels: vec![],
+            depth: 0,
+            spent: 0,
+            was_cut: false,
+            asleep: SleepSet::default(),
+            open: None,
+            is_settled: false,
+            known: Known::default(),
+            taken: vec![],
+            script: None,
+        }
+    }
+
+    pub(crate) fn pass(&self) -> Pass {
+        self.pass
+    }
+
+    /// The step that was chosen last is over, and has touched this.
+    pub(crate) fn close_step(&mut self, footprint: Footprint) {
+        if self.pass.switches.is_some() {
+            return;
+        }
+        self.asleep.wake(&footprint);
+        if let Some(level) = self.open.take() {
+            let level = &mut self.levels[level];
+            debug_assert_eq!(level.footprints.len(), level.chosen, "one for each step explored");
+            level.footprints.push(footprint);
+        }
+    }
+
+    /// From here on all goes its first way.
+    pub(crate) fn settle(&mut self) {
+        self.is_settled = true;
+    }
+
+    /// Which of the possible steps is taken.
+    pub(crate) fn choose(&mut self, possible: &[Possible]) -> Result<Possible, Diverged> {
+        let index = match &self.script {
+            Some(script) => script.get(self.taken.len()).copied().unwrap_or(0),
+            None => self.explore(possible)?,
+        };
+        let chosen = *possible.get(index).ok_or(Diverged)?;
+        self.taken.push(index);
+        self.spent += chosen.cost;
+        Ok(chosen)
+    }
+
+    /// The index of the next step to explore.
+    fn explore(&mut self, possible: &[Possible]) -> Result<usize, Diverged> {
+        if self.is_settled {
+            return Ok(0);
+        }
+        match &self.awake(possible)[..] {
+            // What can be done has been done in another order, all of it.
+            [] => {
+                self.settle();
+                Ok(0)
+            }
+            [one] => Ok(*one),
+            several => {
+                let steps = several.iter().map(|&index| possible[index].step).collect();
+                Ok(several[self.level(steps)?])
+            }
+        }
+    }
+
+    /// The indices of those within the bound, or not asleep.
+    fn awake(&mut self, possible: &[Possible]) -> Vec<usize> {
+        let left = self.pass.switches.map(|bound| bound - self.spent);
+        let is_awake = |it: &Possible| match left {
+            Some(left) => it.cost <= left,
+            None => !self.asleep.contains(it.step),
+        };
+        let awake: Vec<usize> = (0..possible.len()).filter(|&index| is_awake(&possible[index])).collect();
+        self.was_cut |= left.is_some() && awake.len() < possible.len();
+        awake
+    }
+
+    /// The choice at this level: as before, or the first one.
+    fn level(&mut self, steps: Vec<Step>) -> Result<usize, Diverged> {
+        match self.levels.get(self.depth) {
+            None => self.levels.push(Level { steps, chosen: 0, footprints: vec![] }),
+            Some(level) if level.steps != steps => return Err(Diverged),
+            Some(_) => {}
+        }
+        let level = &self.levels[self.depth];
+        for (step, footprint) in level.steps[..level.chosen].iter().zip(&level.footprints) {
+            self.asleep.add(*step, footprint.clone());
+        }
+        self.open = Some(self.depth);
+        self.depth += 1;
+        Ok(level.chosen)
+    }
+
+    /// Goes on to the next path; `false` when there is none.
+    fn advance(&mut self) -> bool {
+        while let Some(level) = self.levels.last_mut() {
+            level.chosen += 1;
+            if level.chosen < level.steps.len() {
+                break;
+            }
+            self.levels.pop();
+        }
+        let levels = std::mem::take(&mut self.levels);
+        let known = std::mem::take(&mut self.known);
+        *self = Self { levels, known, ..Self::new(self.pass) };
+        !self.levels.is_empty()
+    }
+
+    /// A name for it: the pass, and the number of each step, zeros at the end left out.
+    pub(crate) fn id(&self) -> String {
+        let mut text = match self.pass {
+            Pass { switches: None, .. } => "a".to_owned(),
+            Pass { switches: Some(switches), spurious: false } => format!("f{switches}"),
+            Pass { switches: Some(switches), spurious: true } => format!("s{switches}"),
+        };
+        let zeros = self.taken.iter().rev().take_while(|index| **index == 0).count();
+        let mut rest = &self.taken[..self.taken.len() - zeros];
+        while let [first, ..] = rest {
+            let run = rest.iter().take_while(|index| *index == first).count();
+            text += &if run == 1 { format!("-{first}") } else { format!("-{first}x{run}") };
+            rest = &rest[run..];
+        }
+        text
+    }
+
+    fn from_id(id: &str) -> Option<Self> {
+        const MOST: usize = 100_000;
+        let mut parts = id.split('-');
+        let (kind, switches) = parts.next()?.split_at_checked(1)?;
+        let pass = match kind {
+            "a" if switches.is_empty() => Pass { switches: None, spurious: false },
+            "f" | "s" => Pass { switches: Some(switches.parse().ok()?), spurious: kind == "s" },
+            _ => return None,
+        };
+        let mut script = vec![];
+        for part in parts {
+            let (index, run) = part.split_once('x').unwrap_or((part, "1"));
+            let (index, run): (usize, usize) = (index.parse().ok()?, run.parse().ok()?);
+            if run > MOST - script.len() {
+                return None;
+            }
+            script.extend(std::iter::repeat_n(index, run));
+        }
+        Some(Self { script: Some(script), ..Self::new(pass) })
+    }
+
+    /// Forced switches so far.
+    pub(crate) fn spent(&self) -> u32 {
+        self.spent
+    }
+}
+
+/// The thread that runs the scenario itself.
+pub(crate) const MAIN: ThreadId = ThreadId(0);
