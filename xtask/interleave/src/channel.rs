@@ -51,7 +51,9 @@ impl<T> Shared<T> {
 
     /// The number of the channel in this execution. One that outlived its execution has no other end any more.
     pub fn id(&self, task: &Task) -> ObjectId {
-        self.handle.id(task, || State::Channel(Channel { capacity: self.inner().capacity, ..Channel::default() }))
+        self.handle.id(task, || {
+            State::Channel(Channel { capacity: self.inner().capacity, ..Channel::default() })
+        })
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner<T>> {
@@ -124,7 +126,12 @@ impl<T> Shared<T> {
     ///
     /// # Errors
     /// Why there is none.
-    pub fn receive(&self, task: &Task, deadline: Option<Moment>, place: Place) -> Result<T, NotReceived> {
+    pub fn receive(
+        &self,
+        task: &Task,
+        deadline: Option<Moment>,
+        place: Place,
+    ) -> Result<T, NotReceived> {
         let answer = task.perform(Operation::Receive(self.id(task), deadline), place);
         self.received(answer)
     }
@@ -149,7 +156,9 @@ impl<T> Shared<T> {
 
     fn received(&self, answer: Answer) -> Result<T, NotReceived> {
         match answer {
-            Answer::Number(number) => self.inner().messages.remove(&number).ok_or(NotReceived::Empty),
+            Answer::Number(number) => {
+                self.inner().messages.remove(&number).ok_or(NotReceived::Empty)
+            }
             Answer::Disconnected => Err(NotReceived::Disconnected),
             _ => Err(NotReceived::Empty),
         }

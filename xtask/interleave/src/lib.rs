@@ -23,6 +23,7 @@
 //! Outside an exploration they behave as the real ones.
 
 pub mod channel;
+mod encode;
 pub mod object;
 pub mod operation;
 mod reduction;

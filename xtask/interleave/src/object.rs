@@ -137,6 +137,11 @@ impl Handle {
         Self { slot: AtomicU64::new(0), created }
     }
 
+    /// Where the object was made.
+    pub const fn created(&self) -> Place {
+        self.created
+    }
+
     /// The object in this execution. The first time `state` says what it is doing.
     pub fn id(&self, task: &Task, state: impl FnOnce() -> State) -> ObjectId {
         let slot = self.slot.load(Relaxed);

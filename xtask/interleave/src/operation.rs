@@ -65,6 +65,8 @@ pub enum Operation {
     LeaveOnce(ObjectId, bool),
     /// Looks whether it has been run.
     PeekOnce(ObjectId),
+    /// Waits until it has been run.
+    AwaitOnce(ObjectId),
     /// Puts a message into a channel.
     Send(ObjectId, Option<Moment>),
     /// Puts a message into a channel if there is room.
@@ -170,6 +172,9 @@ impl Operation {
             Self::EnterOnce(once) => {
                 matches!(world.state(once), State::Once { runner: None, .. })
             }
+            Self::AwaitOnce(once) => {
+                matches!(world.state(once), State::Once { done: true, .. })
+            }
             Self::Send(channel, _) => {
                 let channel = world.channel(channel);
                 channel.has_room() || channel.receivers == 0
@@ -237,47 +242,28 @@ impl Operation {
         }
     }
 
-    /// What it reads (`false`) and changes (`true`).
+    /// What it reads (`false`) and changes (`true`), beside the thread itself.
     pub(crate) fn footprint(&self) -> Footprint {
-        let object = |id: ObjectId, changes| vec![(Resource::Object(id), changes)];
         match *self {
-            Self::Begin | Self::Yield => vec![],
-            Self::Load(id) | Self::PeekOnce(id) | Self::PeekChannel(id) => object(id, false),
-            Self::Wait { condvar, mutex } | Self::Wake { condvar, mutex, .. } => {
-                vec![(Resource::Object(condvar), true), (Resource::Object(mutex), true)]
-            }
-            Self::Select(ref arms, _) => {
-                arms.iter().map(|arm| (Resource::Object(arm.channel()), true)).collect()
-            }
             Self::Join(thread) | Self::IsFinished(thread) => {
                 vec![(Resource::Thread(thread), false)]
             }
             Self::Unpark(thread) => vec![(Resource::Thread(thread), true)],
-            Self::Park(_) => vec![],
             Self::Sleep(_) | Self::Now => vec![(Resource::Clock, true)],
-            Self::Lock(id)
-            | Self::TryLock(id)
-            | Self::Read(id)
-            | Self::TryRead(id)
-            | Self::Write(id)
-            | Self::TryWrite(id)
-            | Self::Unlock(id)
-            | Self::NotifyOne(id)
-            | Self::NotifyAll(id)
-            | Self::Store(id)
-            | Self::Update(id)
-            | Self::WeakUpdate(id)
-            | Self::Arrive(id)
-            | Self::Pass(id, _)
-            | Self::EnterOnce(id)
-            | Self::LeaveOnce(id, _)
-            | Self::Send(id, _)
-            | Self::TrySend(id)
-            | Self::Handover(id, ..)
-            | Self::Receive(id, _)
-            | Self::TryReceive(id)
-            | Self::Disconnect(id, _) => object(id, true),
+            _ => self
+                .objects()
+                .into_iter()
+                .map(|id| (Resource::Object(id), !self.is_read()))
+                .collect(),
         }
+    }
+
+    /// Does it leave its objects as they are?
+    fn is_read(&self) -> bool {
+        matches!(
+            self,
+            Self::Load(_) | Self::PeekOnce(_) | Self::AwaitOnce(_) | Self::PeekChannel(_)
+        )
     }
 
     /// Does it only look? Then whoever does it again and again waits for somebody else.
@@ -295,6 +281,8 @@ impl Operation {
             | Self::TryWrite(_)
             | Self::TrySend(_)
             | Self::TryReceive(_)
+            | Self::Update(_)
+            | Self::WeakUpdate(_)
             | Self::Select(_, Patience::None) => answer == Answer::Refused,
             _ => false,
         }
@@ -312,7 +300,9 @@ impl Operation {
     pub(crate) fn takes_from(&self, channel: ObjectId, way: Way) -> bool {
         match (self, way) {
             (Self::Receive(id, _), _) => *id == channel,
-            (Self::Select(arms, _), Way::Choose(arm)) => arms[arm as usize] == Arm::Receive(channel),
+            (Self::Select(arms, _), Way::Choose(arm)) => {
+                arms[arm as usize] == Arm::Receive(channel)
+            }
             _ => false,
         }
     }

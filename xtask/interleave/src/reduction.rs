@@ -50,5 +50,6 @@ impl SleepSet {
 
 /// Do the two touch nothing in common, or only to look at it?
 fn are_independent(a: &Footprint, b: &Footprint) -> bool {
-    !a.iter().any(|(x, x_changes)| b.iter().any(|(y, y_changes)| x == y && (*x_changes || *y_changes)))
+    !a.iter()
+        .any(|(x, x_changes)| b.iter().any(|(y, y_changes)| x == y && (*x_changes || *y_changes)))
 }

@@ -25,6 +25,8 @@ pub enum Finding {
     Endless(String),
     /// The explorer cannot follow the program; why.
     NotCheckable(String),
+    /// The explorer itself has panicked; where, and why.
+    Broken(String),
 }
 
 /// Which schedules were looked at.
@@ -153,7 +155,9 @@ impl Waiting {
             let (operation, place) = state.pending.clone()?;
             let waits_for = match operation {
                 Operation::Join(other) => vec![other],
-                _ => operation.locks().into_iter().flat_map(|id| world.state(id).holders()).collect(),
+                _ => {
+                    operation.locks().into_iter().flat_map(|id| world.state(id).holders()).collect()
+                }
             };
             let notified = state.notified;
             Some(Self { thread, operation, place, notified, waits_for })

@@ -1,7 +1,7 @@
 //! Hands the turn from thread to thread: real threads, of which one runs at a time.
 
 use crate::Place;
-use crate::object::{Object, ObjectId, ThreadId};
+use crate::object::{Object, ObjectId, State, ThreadId};
 use crate::operation::{Answer, Operation, Side, Way};
 use crate::reduction::{Resource, Step};
 use crate::report::{Counterexample, Event, Failure, Finding, Happening, Panic, Switch, Waiting};
@@ -12,7 +12,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::thread;
 
 thread_local! {
@@ -90,7 +90,11 @@ pub(crate) struct Execution {
 static EXECUTIONS: AtomicU64 = AtomicU64::new(1);
 
 /// Runs the scenario once, along `path`.
-pub(crate) fn execute(limits: Limits, path: Path, scenario: &Arc<dyn Fn() + Send + Sync>) -> Execution {
+pub(crate) fn execute(
+    limits: Limits,
+    path: Path,
+    scenario: &Arc<dyn Fn() + Send + Sync>,
+) -> Execution {
     note_panics();
     let inner = Inner {
         world: World::default(),
@@ -269,7 +273,8 @@ impl Inner {
         let waiting: Vec<_> = waiting.filter(|(id, _)| world.reserved_for(*id).is_none()).collect();
         let earliest = waiting.iter().map(|(_, deadline)| *deadline).min();
         for (thread, deadline) in waiting {
-            let may = if nothing_else { Some(deadline) == earliest } else { !world.is_impatient(thread) };
+            let may =
+                if nothing_else { Some(deadline) == earliest } else { !world.is_impatient(thread) };
             if may {
                 let step = Step { thread, way: Way::Timeout };
                 possible.push(Possible { step, cost: u32::from(!nothing_else) });
@@ -308,13 +313,22 @@ impl Inner {
         effect
     }
 
-    fn note(&mut self, thread: ThreadId, happening: Happening, place: Option<Place>, switch: Switch) {
+    fn note(
+        &mut self,
+        thread: ThreadId,
+        happening: Happening,
+        place: Option<Place>,
+        switch: Switch,
+    ) {
         self.events.push(Event { thread, happening, place, switch, value: None });
     }
 
     fn result(&mut self, end: End) -> Execution {
         Execution {
-            path: std::mem::replace(&mut self.path, Path::new(Pass { switches: None, spurious: false })),
+            path: std::mem::replace(
+                &mut self.path,
+                Path::new(Pass { switches: None, spurious: false }),
+            ),
             end,
             world: std::mem::take(&mut self.world),
             events: std::mem::take(&mut self.events),
@@ -446,6 +460,23 @@ impl Task {
         }
     }
 
+    /// A panic has ended what this thread was started for.
+    pub fn note_panic(&self, payload: &(dyn Any + Send)) {
+        self.run.lock().note_panic(self.me, payload);
+    }
+
+    /// Says whether an update, just performed, has changed anything.
+    pub fn note_update(&self, operation: Operation, place: Place, has_changed: bool) {
+        let answer = if has_changed { Answer::Done } else { Answer::Refused };
+        self.run.lock().world.note_look(self.me, operation, place, answer);
+    }
+
+    /// Has a barrier opened more often than so?
+    pub fn has_passed(&self, barrier: ObjectId, before: u64) -> bool {
+        let inner = self.run.lock();
+        matches!(inner.world.state(barrier), State::Barrier { opened, .. } if *opened as u64 > before)
+    }
+
     /// A sender or a receiver is cloned.
     pub fn connect(&self, channel: ObjectId, side: Side) {
         let mut inner = self.run.lock();
@@ -526,26 +557,41 @@ pub type Packet<T> = Arc<Mutex<Option<thread::Result<T>>>>;
 ///
 /// # Errors
 /// When the system has no thread left.
-pub fn spawn<T: Send + 'static>(
+///
+/// # Safety
+/// The thread has to end, and its result to be taken, before anything ends that `body` or its result borrow.
+pub unsafe fn spawn<T: Send>(
     task: &Task,
     name: Option<String>,
     stack_bytes: Option<usize>,
     place: Place,
-    body: impl FnOnce() -> T + Send + 'static,
+    body: impl FnOnce() -> T + Send,
 ) -> std::io::Result<(ThreadId, Packet<T>)> {
     let packet: Packet<T> = Arc::default();
     let result = Arc::clone(&packet);
-    let body = Box::new(move || {
+    let body: Box<dyn FnOnce() + Send + '_> = Box::new(move || {
         let outcome = catch_unwind(AssertUnwindSafe(body));
         if let (Err(payload), Some(task)) = (&outcome, current()) {
-            task.run.lock().note_panic(task.me, &**payload);
+            task.note_panic(&**payload);
         }
         *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
     });
+    // SAFETY: only the lifetime differs, and the caller promises that it is long enough.
+    let body = unsafe {
+        std::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Box<dyn FnOnce() + Send>>(body)
+    };
     let id = task.run.start(name, stack_bytes, place, body).map_err(std::io::Error::other)?;
     let mut inner = task.run.lock();
     inner.note(task.me, Happening::Starts(id), Some(place), Switch::None);
     Ok((id, packet))
+}
+
+/// The first panic of the explorer itself.
+static OWN_PANIC: OnceLock<String> = OnceLock::new();
+
+/// Has the explorer itself panicked? It would look as if the scenario had.
+pub(crate) fn own_panic() -> Option<String> {
+    OWN_PANIC.get().cloned()
 }
 
 /// Panics of explored threads are events, and printed nowhere.
@@ -553,7 +599,11 @@ fn note_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
+        let own_folder = file!().trim_end_matches("scheduler.rs");
         std::panic::set_hook(Box::new(move |info| {
+            if info.location().is_some_and(|at| at.file().starts_with(own_folder)) {
+                let _ = OWN_PANIC.set(info.to_string());
+            }
             if current().is_none() {
                 return before(info);
             }

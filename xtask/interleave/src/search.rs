@@ -12,7 +12,7 @@
 use crate::object::ThreadId;
 use crate::reduction::{Footprint, SleepSet, Step};
 use crate::report::{Coverage, Exploration, Finding};
-use crate::scheduler::{End, Execution, execute};
+use crate::scheduler::{End, Execution, execute, own_panic};
 use std::collections::BTreeSet;
 use std::panic::Location;
 use std::sync::Arc;
@@ -48,7 +48,8 @@ pub(crate) struct Pass {
 /// Blocks until it is through or has found something. Threads of the scenario that can't end are left behind.
 pub fn explore(limits: Limits, scenario: impl Fn() + Send + Sync + 'static) -> Exploration {
     let scenario: Arc<dyn Fn() + Send + Sync> = Arc::new(scenario);
-    let mut search = Search { limits, scenario, executions: 0, started_anew: false, known: Known::default() };
+    let mut search =
+        Search { limits, scenario, executions: 0, started_anew: false, known: Known::default() };
     loop {
         match search.all_passes() {
             Ok(coverage) => return search.result(Finding::None(coverage)),
@@ -74,7 +75,8 @@ pub fn replay(
 ) -> Result<Exploration, String> {
     let path = Path::from_id(id).ok_or("this is no name of a schedule")?;
     let scenario: Arc<dyn Fn() + Send + Sync> = Arc::new(scenario);
-    let mut search = Search { limits, scenario, executions: 0, started_anew: false, known: Known::default() };
+    let mut search =
+        Search { limits, scenario, executions: 0, started_anew: false, known: Known::default() };
     let execution = search.run(path);
     Ok(match search.judge(execution) {
         Err(Trouble::Finding(finding)) => search.result(*finding),
@@ -145,7 +147,11 @@ impl Search {
         }
         is_through = is_through
             || self.pass(Pass { switches: None, spurious: false })? == Through::Everything;
-        Ok(if is_through { Coverage::Everything } else { covered.map_or(Coverage::Some, Coverage::UpTo) })
+        Ok(if is_through {
+            Coverage::Everything
+        } else {
+            covered.map_or(Coverage::Some, Coverage::UpTo)
+        })
     }
 
     /// Goes through one pass, depth first.
@@ -174,6 +180,9 @@ impl Search {
     }
 
     fn judge(&self, execution: Execution) -> Result<Path, Trouble> {
+        if let Some(message) = own_panic() {
+            return Err(Trouble::Finding(Box::new(Finding::Broken(message))));
+        }
         match execution.end {
             End::Finished => Ok(execution.path),
             End::Diverged => Err(Trouble::Diverged),
@@ -257,7 +266,8 @@ impl Path {
         self.asleep.wake(&footprint);
         if let Some(level) = self.open.take() {
             let level = &mut self.levels[level];
-            debug_assert_eq!(level.footprints.len(), level.chosen, "one for each step explored");
+            level.footprints.truncate(level.chosen);
+            assert_eq!(level.footprints.len(), level.chosen, "one for each step explored");
             level.footprints.push(footprint);
         }
     }
@@ -305,7 +315,8 @@ impl Path {
             Some(left) => it.cost <= left,
             None => !self.asleep.contains(it.step),
         };
-        let awake: Vec<usize> = (0..possible.len()).filter(|&index| is_awake(&possible[index])).collect();
+        let awake: Vec<usize> =
+            (0..possible.len()).filter(|&index| is_awake(&possible[index])).collect();
         self.was_cut |= left.is_some() && awake.len() < possible.len();
         awake
     }

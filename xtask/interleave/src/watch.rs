@@ -52,9 +52,9 @@ impl Watch {
 /// State and processor time of the thread with this name, as proc(5) has them.
 fn stat_of(name: &str) -> Option<(char, u64)> {
     let wanted = format!("({name})");
-    let stats = fs::read_dir("/proc/self/task").ok()?.filter_map(|entry| {
-        fs::read_to_string(entry.ok()?.path().join("stat")).ok()
-    });
+    let stats = fs::read_dir("/proc/self/task")
+        .ok()?
+        .filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("stat")).ok());
     let stat = stats.into_iter().find(|stat| stat.contains(&wanted))?;
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |field: usize| fields.get(field).and_then(|ticks| ticks.parse::<u64>().ok());

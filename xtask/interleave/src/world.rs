@@ -167,7 +167,8 @@ impl World {
     /// The message that `me` would receive.
     pub(crate) fn next_message(&self, id: ObjectId, me: ThreadId) -> Option<u64> {
         let is_for_me = |message: &&u64| {
-            let reserved = self.reserved.iter().find(|(at, number, _)| *at == id && *number == **message);
+            let reserved =
+                self.reserved.iter().find(|(at, number, _)| *at == id && *number == **message);
             reserved.is_none_or(|(_, _, receiver)| *receiver == me)
         };
         self.channel(id).messages.iter().find(is_for_me).copied()
@@ -175,7 +176,8 @@ impl World {
 
     /// A thread other than `me` that waits to receive, and has nothing in its hand yet.
     pub(crate) fn waiting_receiver(&self, id: ObjectId, me: ThreadId) -> Option<ThreadId> {
-        let is_free = |thread: ThreadId| !self.reserved.iter().any(|(_, _, receiver)| *receiver == thread);
+        let is_free =
+            |thread: ThreadId| !self.reserved.iter().any(|(_, _, receiver)| *receiver == thread);
         let waiting = self.threads().filter(|(_, thread)| thread.waits_to_receive(id));
         let mut waiting = waiting.map(|(thread, _)| thread);
         waiting.find(|&thread| thread != me && is_free(thread))
@@ -199,7 +201,10 @@ impl World {
                 let thread = self.thread_mut(id);
                 thread.answer = answer;
                 thread.pending = None;
-                self.note_look(id, operation, place, answer);
+                // Whether an update has changed anything is known only when it is done.
+                if !matches!(operation, Operation::Update(_) | Operation::WeakUpdate(_)) {
+                    self.note_look(id, operation, place, answer);
+                }
                 Effect::Runs
             }
         }
@@ -209,9 +214,10 @@ impl World {
     fn change(&mut self, id: ThreadId, operation: &Operation, way: Way) -> Answer {
         match *operation {
             Operation::Begin | Operation::Yield => Answer::Done,
-            Operation::Load(_) | Operation::Store(_) | Operation::Update(_) | Operation::WeakUpdate(_) => {
-                Answer::Done
-            }
+            Operation::Load(_)
+            | Operation::Store(_)
+            | Operation::Update(_)
+            | Operation::WeakUpdate(_) => Answer::Done,
             Operation::Lock(lock) | Operation::Write(lock) => self.lock(lock, id),
             Operation::TryLock(lock) | Operation::TryWrite(lock) => {
                 let free = operation_of(operation, lock).is_ready(self, id);
@@ -219,7 +225,11 @@ impl World {
             }
             Operation::Read(lock) => self.read(lock, id),
             Operation::TryRead(lock) => {
-                if Operation::Read(lock).is_ready(self, id) { self.read(lock, id) } else { Answer::Refused }
+                if Operation::Read(lock).is_ready(self, id) {
+                    self.read(lock, id)
+                } else {
+                    Answer::Refused
+                }
             }
             Operation::Unlock(lock) => self.unlock(lock, id),
             Operation::Wait { condvar, mutex } => self.wait(condvar, mutex, id),
@@ -236,12 +246,17 @@ impl World {
                 *self.state_mut(once) = State::Once { runner: None, done: has_run };
                 Answer::Done
             }
+            Operation::AwaitOnce(_) => Answer::Done,
             Operation::PeekOnce(once) => {
                 answer(matches!(self.state(once), State::Once { done: true, .. }))
             }
             Operation::Send(channel, _) => self.send(channel),
             Operation::TrySend(channel) => {
-                if can_send_now(self, channel, id) { self.send_now(channel, id) } else { Answer::Refused }
+                if can_send_now(self, channel, id) {
+                    self.send_now(channel, id)
+                } else {
+                    Answer::Refused
+                }
             }
             Operation::Handover(channel, number, _) => {
                 let taken = !self.channel(channel).messages.contains(&number);
@@ -250,7 +265,9 @@ impl World {
                 }
                 if taken { Answer::Done } else { Answer::Disconnected }
             }
-            Operation::Receive(channel, _) | Operation::TryReceive(channel) => self.receive(channel, id),
+            Operation::Receive(channel, _) | Operation::TryReceive(channel) => {
+                self.receive(channel, id)
+            }
             Operation::PeekChannel(_) => Answer::Done,
             Operation::Select(..) => match way {
                 Way::Choose(arm) => Answer::Number(u64::from(arm)),
@@ -374,7 +391,9 @@ impl World {
         self.touch(Resource::Clock, true);
         let others: Vec<ThreadId> = self.threads().map(|(other, _)| other).collect();
         for other in others {
-            let Some((Operation::Wake { condvar, .. }, _)) = self.thread(other).pending else { continue };
+            let Some((Operation::Wake { condvar, .. }, _)) = self.thread(other).pending else {
+                continue;
+            };
             if self.deadline(other).is_some_and(|deadline| deadline <= now) {
                 self.touch(Resource::Object(condvar), true);
                 self.touch(Resource::Thread(other), true);
@@ -468,7 +487,13 @@ impl World {
 
     /// Counts how often `id` has looked at the same thing in vain. One that does so again and again rests, until
     /// all who can do something have done it: a schedule that never lets them is none that a machine has.
-    fn note_look(&mut self, id: ThreadId, operation: Operation, place: Place, answer: Answer) {
+    pub(crate) fn note_look(
+        &mut self,
+        id: ThreadId,
+        operation: Operation,
+        place: Place,
+        answer: Answer,
+    ) {
         let only_looks = operation.only_looks(answer);
         for (index, thread) in (0..).zip(&mut self.threads) {
             thread.rests_for.retain(|other| *other != id);
@@ -496,7 +521,8 @@ impl World {
         if times >= LOOKS {
             let others = self.threads().filter(|(other, thread)| *other != id && !thread.finished);
             let can_act = others.map(|(other, _)| other);
-            let can_act = can_act.filter(|other| self.is_ready(*other) || self.deadline(*other).is_some());
+            let can_act =
+                can_act.filter(|other| self.is_ready(*other) || self.deadline(*other).is_some());
             self.thread_mut(id).rests_for = can_act.collect();
         }
     }
@@ -509,7 +535,8 @@ impl World {
     /// Does it look in vain while somebody could do something?
     pub(crate) fn rests(&self, id: ThreadId) -> bool {
         let can_act = |other: &ThreadId| {
-            !self.thread(*other).finished && (self.is_ready(*other) || self.deadline(*other).is_some())
+            !self.thread(*other).finished
+                && (self.is_ready(*other) || self.deadline(*other).is_some())
         };
         self.thread(id).rests_for.iter().any(can_act)
     }

@@ -1,0 +1,288 @@
+//! [`std::sync::mpsc`](::std::sync::mpsc). A channel is an explored one if it was made in an exploration.
+
+use crate::time::deadline_after;
+use ::std::fmt;
+use ::std::panic::Location;
+use ::std::sync::{Arc, mpsc as real};
+use ::std::time::Duration;
+use interleave::channel::{NotReceived, NotSent, Shared};
+use interleave::operation::Side;
+use interleave::{Place, current};
+
+pub use real::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
+
+/// The sending end of a channel without a limit.
+pub struct Sender<T>(Sending<real::Sender<T>, T>);
+
+/// The sending end of a channel with a limit.
+pub struct SyncSender<T>(Sending<real::SyncSender<T>, T>);
+
+/// The receiving end.
+pub struct Receiver<T>(Receiving<T>);
+
+enum Sending<R, T> {
+    Real(R),
+    Explored(End<T>),
+}
+
+enum Receiving<T> {
+    Real(real::Receiver<T>),
+    Explored(End<T>),
+}
+
+/// One end of an explored channel.
+struct End<T> {
+    shared: Arc<Shared<T>>,
+    side: Side,
+}
+
+impl<T> Clone for End<T> {
+    fn clone(&self) -> Self {
+        self.shared.connect(self.side);
+        Self { shared: Arc::clone(&self.shared), side: self.side }
+    }
+}
+
+impl<T> Drop for End<T> {
+    #[track_caller]
+    fn drop(&mut self) {
+        self.shared.disconnect(self.side, Location::caller());
+    }
+}
+
+impl<R: Clone, T> Clone for Sending<R, T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Real(real) => Self::Real(real.clone()),
+            Self::Explored(end) => Self::Explored(end.clone()),
+        }
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Clone for SyncSender<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// See [`std::sync::mpsc::channel`](::std::sync::mpsc::channel).
+#[track_caller]
+pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
+    match explored(None, Location::caller()) {
+        Some((sender, receiver)) => {
+            (Sender(Sending::Explored(sender)), Receiver(Receiving::Explored(receiver)))
+        }
+        None => {
+            let (sender, receiver) = real::channel();
+            (Sender(Sending::Real(sender)), Receiver(Receiving::Real(receiver)))
+        }
+    }
+}
+
+/// See [`std::sync::mpsc::sync_channel`](::std::sync::mpsc::sync_channel).
+#[track_caller]
+pub fn sync_channel<T>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
+    match explored(Some(bound), Location::caller()) {
+        Some((sender, receiver)) => {
+            (SyncSender(Sending::Explored(sender)), Receiver(Receiving::Explored(receiver)))
+        }
+        None => {
+            let (sender, receiver) = real::sync_channel(bound);
+            (SyncSender(Sending::Real(sender)), Receiver(Receiving::Real(receiver)))
+        }
+    }
+}
+
+fn explored<T>(capacity: Option<usize>, place: Place) -> Option<(End<T>, End<T>)> {
+    let shared = Shared::new(&current()?, capacity, place);
+    let sender = End { shared: Arc::clone(&shared), side: Side::Sender };
+    Some((sender, End { shared, side: Side::Receiver }))
+}
+
+impl<T> End<T> {
+    fn send(&self, message: T, place: Place) -> Result<(), SendError<T>> {
+        // Outside the exploration the other end is gone with it.
+        let Some(task) = current() else { return Err(SendError(message)) };
+        self.shared.send(&task, message, None, place).map_err(|not_sent| match not_sent {
+            NotSent::Full(message) | NotSent::Disconnected(message) => SendError(message),
+        })
+    }
+
+    fn receive(&self, limit: Option<Duration>, place: Place) -> Result<T, NotReceived> {
+        let task = current().ok_or(NotReceived::Disconnected)?;
+        let deadline = limit.map(|limit| deadline_after(&task, limit));
+        self.shared.receive(&task, deadline, place)
+    }
+}
+
+impl<T> Sender<T> {
+    /// See [`std::sync::mpsc::Sender::send`](::std::sync::mpsc::Sender::send).
+    #[track_caller]
+    pub fn send(&self, message: T) -> Result<(), SendError<T>> {
+        match &self.0 {
+            Sending::Real(real) => real.send(message),
+            Sending::Explored(end) => end.send(message, Location::caller()),
+        }
+    }
+}
+
+impl<T> SyncSender<T> {
+    /// See [`std::sync::mpsc::SyncSender::send`](::std::sync::mpsc::SyncSender::send).
+    #[track_caller]
+    pub fn send(&self, message: T) -> Result<(), SendError<T>> {
+        match &self.0 {
+            Sending::Real(real) => real.send(message),
+            Sending::Explored(end) => end.send(message, Location::caller()),
+        }
+    }
+
+    /// See [`std::sync::mpsc::SyncSender::try_send`](::std::sync::mpsc::SyncSender::try_send).
+    #[track_caller]
+    pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+        let place = Location::caller();
+        match &self.0 {
+            Sending::Real(real) => real.try_send(message),
+            Sending::Explored(end) => {
+                let Some(task) = current() else { return Err(TrySendError::Disconnected(message)) };
+                end.shared.try_send(&task, message, place).map_err(|not_sent| match not_sent {
+                    NotSent::Full(message) => TrySendError::Full(message),
+                    NotSent::Disconnected(message) => TrySendError::Disconnected(message),
+                })
+            }
+        }
+    }
+}
+
+impl<T> Receiver<T> {
+    /// See [`std::sync::mpsc::Receiver::recv`](::std::sync::mpsc::Receiver::recv).
+    #[track_caller]
+    pub fn recv(&self) -> Result<T, RecvError> {
+        match &self.0 {
+            Receiving::Real(real) => real.recv(),
+            Receiving::Explored(end) => {
+                end.receive(None, Location::caller()).map_err(|_| RecvError)
+            }
+        }
+    }
+
+    /// See [`std::sync::mpsc::Receiver::recv_timeout`](::std::sync::mpsc::Receiver::recv_timeout).
+    #[track_caller]
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
+        match &self.0 {
+            Receiving::Real(real) => real.recv_timeout(timeout),
+            Receiving::Explored(end) => {
+                end.receive(Some(timeout), Location::caller()).map_err(|why| match why {
+                    NotReceived::Empty => RecvTimeoutError::Timeout,
+                    NotReceived::Disconnected => RecvTimeoutError::Disconnected,
+                })
+            }
+        }
+    }
+
+    /// See [`std::sync::mpsc::Receiver::try_recv`](::std::sync::mpsc::Receiver::try_recv).
+    #[track_caller]
+    pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        let place = Location::caller();
+        match &self.0 {
+            Receiving::Real(real) => real.try_recv(),
+            Receiving::Explored(end) => {
+                let task = current().ok_or(TryRecvError::Disconnected)?;
+                end.shared.try_receive(&task, place).map_err(|why| match why {
+                    NotReceived::Empty => TryRecvError::Empty,
+                    NotReceived::Disconnected => TryRecvError::Disconnected,
+                })
+            }
+        }
+    }
+
+    /// See [`std::sync::mpsc::Receiver::iter`](::std::sync::mpsc::Receiver::iter).
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter(self)
+    }
+
+    /// See [`std::sync::mpsc::Receiver::try_iter`](::std::sync::mpsc::Receiver::try_iter).
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter(self)
+    }
+}
+
+/// The messages, until the last sender is gone.
+#[derive(Debug)]
+pub struct Iter<'a, T>(&'a Receiver<T>);
+
+/// The messages that are there.
+#[derive(Debug)]
+pub struct TryIter<'a, T>(&'a Receiver<T>);
+
+/// The messages, until the last sender is gone.
+#[derive(Debug)]
+pub struct IntoIter<T>(Receiver<T>);
+
+impl<T> Iterator for Iter<'_, T> {
+    type Item = T;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<T> {
+        self.0.recv().ok()
+    }
+}
+
+impl<T> Iterator for TryIter<'_, T> {
+    type Item = T;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<T> {
+        self.0.try_recv().ok()
+    }
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<T> {
+        self.0.recv().ok()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter(self)
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for SyncSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SyncSender").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").finish_non_exhaustive()
+    }
+}
