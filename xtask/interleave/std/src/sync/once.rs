@@ -26,6 +26,7 @@ impl OnceState {
 
 impl Once {
     /// See [`std::sync::Once::new`](::std::sync::Once::new).
+    #[expect(clippy::new_without_default, reason = "the real one has no default either")]
     #[track_caller]
     pub const fn new() -> Self {
         Self { done: OnceLock::new(), poisoned: AtomicBool::new(false) }
