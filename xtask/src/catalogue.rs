@@ -74,6 +74,8 @@ pub struct Test {
     pub why: String,
     /// From a nudge to nearly the answer.
     pub hints: [String; 3],
+    /// The schedules of its threads are explored.
+    pub explored: bool,
 }
 
 impl Section {
@@ -222,6 +224,8 @@ struct Row {
     name: Spanned<String>,
     why: String,
     hints: [String; 3],
+    #[serde(default)]
+    explored: bool,
 }
 
 fn load_section(file: &Path, folder_name: &str) -> Result<Section, Fault> {
@@ -259,7 +263,7 @@ fn parse(text: &str, folder_name: &str) -> Result<Section, Misfit> {
 
     let mut tests = vec![];
     for row in file.tests {
-        let (span, test) = (row.name.span(), row.name.into_inner());
+        let (span, test) = (row.name.span(), row.name.get_ref().clone());
         let stage = test.split_once("::").and_then(|(stage, _)| Stage::from_name(stage));
         let Some(stage) = stage else {
             let message = format!("{test:?} does not begin with a stage, as in \"result::{test}\"");
@@ -268,7 +272,8 @@ fn parse(text: &str, folder_name: &str) -> Result<Section, Misfit> {
         if tests.iter().any(|other: &Test| other.name == test) {
             return Err((span, format!("{test:?} is there twice")));
         }
-        tests.push(Test { name: test, stage, points: 0, why: row.why, hints: row.hints });
+        let Row { why, hints, explored, .. } = row;
+        tests.push(Test { name: test, stage, points: 0, why, hints, explored });
     }
     for (stage, points) in [
         (Stage::Result, file.points.result),

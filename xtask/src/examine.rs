@@ -1,11 +1,11 @@
 //! From a section to its verdicts: prepare, build, run, judge.
 
-use crate::catalogue::Section;
+use crate::catalogue::{Section, Test};
 use crate::compile::{self, Program};
 use crate::judge::{Judged, JudgedTest, Outcome};
 use crate::source::{self, Origin, Unfit};
-use crate::{course, execute, test_file};
-use harness::{Limits, Report};
+use crate::{course, execute, stage_source, test_file};
+use harness::{Limits, Report, Verdict};
 use std::path::Path;
 
 /// A section, with the program that has its tests, if it came to that.
@@ -61,7 +61,8 @@ pub fn run(built: Built, limits: Limits, jobs: usize, progress: &dyn Fn(usize)) 
         Err(Unfit::Fault(fault)) => Outcome::NotChecked(fault),
         Ok(Program { candidate, path, warnings }) => {
             let tests = &judged.section.tests;
-            let reports = execute::execute(tests, &candidate, &path, limits, jobs, progress);
+            let program = Program { candidate: candidate.clone(), path, warnings: vec![] };
+            let reports = run_tests(&judged.section, &program, limits, jobs, progress);
             let tests = tests.iter().cloned().zip(reports.into_iter().map(with_plain_path));
             let tests = tests.map(|(test, report)| JudgedTest { test, report }).collect();
             judged.left_out = candidate.left_out;
@@ -71,6 +72,61 @@ pub fn run(built: Built, limits: Limits, jobs: usize, progress: &dyn Fn(usize)) 
         }
     };
     judged
+}
+
+/// Runs all tests of a section; while the others run, the program for the explored ones is built. Their reports in the
+/// order of the tests.
+fn run_tests(
+    section: &Section,
+    program: &Program,
+    limits: Limits,
+    jobs: usize,
+    progress: &dyn Fn(usize),
+) -> Vec<Report> {
+    let split = |explored| {
+        section.tests.iter().filter(move |test| test.explored == explored).cloned().collect()
+    };
+    let (plain, explored): (Vec<Test>, Vec<Test>) = (split(false), split(true));
+    let (plain, explored) = std::thread::scope(|scope| {
+        let second =
+            scope.spawn(|| (!explored.is_empty()).then(|| build_explored(section, program)));
+        let plain =
+            execute::execute(&plain, &program.candidate, &program.path, limits, jobs, progress);
+        let reports = match second.join().expect("a builder that does not panic") {
+            None => vec![],
+            Some(Ok(program)) => {
+                // Each of them keeps a core busy.
+                let jobs = jobs.div_ceil(2);
+                let progress = |done: usize| progress(plain.len() + done);
+                let (candidate, path) = (&program.candidate, &program.path);
+                execute::execute(&explored, candidate, path, limits, jobs, &progress)
+            }
+            Some(Err(unfit)) => vec![unexplored(&unfit); explored.len()],
+        };
+        (plain, reports)
+    });
+    let (mut plain, mut explored) = (plain.into_iter(), explored.into_iter());
+    let next = |test: &Test| if test.explored { explored.next() } else { plain.next() };
+    section.tests.iter().filter_map(next).collect()
+}
+
+/// Builds the same answer with the stand-ins.
+fn build_explored(section: &Section, program: &Program) -> Result<Program, Unfit> {
+    let candidate = stage_source::stage_explored(section, &program.candidate)?;
+    compile::compile(candidate, false, &|_| {})
+}
+
+/// The report of a test whose schedules can't be explored: the answer compiles, but not with the stand-ins.
+fn unexplored(unfit: &Unfit) -> Report {
+    let (verdict, message, details) = match unfit {
+        Unfit::Answer(errors) => (
+            Verdict::NotCheckable,
+            "it uses something whose schedules cannot be explored".to_owned(),
+            errors.iter().take(3).map(|error| error.trim_end().to_owned()).collect(),
+        ),
+        Unfit::Fault(fault) => (Verdict::NotChecked, fault.to_string(), vec![]),
+    };
+    Report::without_run(verdict, message, details)
 }
 
 /// The same report, with a path that begins in the course and does not go up and down again.

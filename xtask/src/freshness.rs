@@ -95,8 +95,10 @@ impl Snapshot {
         warnings: &[String],
         packages: &BTreeSet<PathBuf>,
     ) -> Result<(), Fault> {
-        for package in packages {
-            let files = source::files_below(&package.join("src"))?;
+        // One without has its sources among those of the candidate.
+        let sources = packages.iter().map(|package| package.join("src"));
+        for source in sources.filter(|source| source.exists()) {
+            let files = source::files_below(&source)?;
             for file in files.into_iter().filter(|file| file.is_file()) {
                 if let Entry::Vacant(entry) = self.digests.entry(file) {
                     let digest = digest::of_file(entry.key())?;

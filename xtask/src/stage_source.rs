@@ -3,6 +3,7 @@
 
 use crate::catalogue::Section;
 use crate::course;
+use crate::digest;
 use crate::fault::Fault;
 use crate::source::{Candidate, files_below, given_files, require_library};
 use std::collections::BTreeSet;
@@ -62,10 +63,7 @@ pub fn stage(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candi
         }
         all.iter().try_for_each(|staged| put(&folder.join(&staged.file), &staged.text))
     };
-    let full = |error: io::Error| {
-        Fault::new(format!("can't write to {}: {error}", workspace.display()))
-            .next("Is the disk full, or the folder read-only?")
-    };
+    let full = |error: io::Error| cannot_write(&workspace, &error);
     written().map_err(full)?;
     let files: BTreeSet<PathBuf> = all.iter().map(|staged| folder.join(&staged.file)).collect();
     for stale in files_below(&folder.join("src"))?.iter().filter(|file| !files.contains(*file)) {
@@ -79,6 +77,42 @@ pub fn stage(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candi
         files: files.into_iter().chain(given_files(section)?).collect(),
         left_out: vec![],
     })
+}
+
+/// Stages a crate of the same sources and tests, in which stand-ins take the places of `std` and `crossbeam`: there the
+/// schedules of its threads can be explored. The crate itself knows nothing of it.
+///
+/// That a dependency may be called `std` is nowhere promised; a test of the checker watches over it.
+pub fn stage_explored(section: &Section, candidate: &Candidate) -> Result<Candidate, Fault> {
+    let place = format!("explored-{}", digest::of(candidate.folder.as_os_str().as_encoded_bytes()));
+    let workspace = course::scratch().join("staged").join(section.folder_name()).join(&place);
+    let folder = workspace.join(&place);
+    let manifest = workspace_manifest(&place)?;
+    let lock = fs::read(course::root().join("Cargo.lock"));
+    let explored = explored_manifest(section, &candidate.folder.join("src").join("lib.rs"))?;
+    let written = || -> io::Result<()> {
+        put(&workspace.join("Cargo.toml"), manifest.as_bytes())?;
+        if let (Ok(lock), false) = (&lock, workspace.join("Cargo.lock").exists()) {
+            put(&workspace.join("Cargo.lock"), lock)?;
+        }
+        put(&folder.join("Cargo.toml"), explored.as_bytes())
+    };
+    written().map_err(|error| cannot_write(&workspace, &error))?;
+    let mut files = candidate.files.clone();
+    files.push(folder.join("Cargo.toml"));
+    Ok(Candidate {
+        package: section.name.clone(),
+        workspace,
+        folder,
+        test_prefix: "",
+        files,
+        left_out: vec![],
+    })
+}
+
+fn cannot_write(folder: &Path, error: &io::Error) -> Fault {
+    Fault::new(format!("can't write to {}: {error}", folder.display()))
+        .next("Is the disk full, or the folder read-only?")
 }
 
 /// The programs of the section, as the course has them.
@@ -143,6 +177,28 @@ fn crate_manifest(section: &Section) -> Result<String, Fault> {
     let path = exercise.join("tests").join("section.rs");
     test.insert("path".into(), path.display().to_string().into());
     manifest.insert("test".into(), Value::Array(vec![test.into()]));
+    Ok(manifest.to_string())
+}
+
+/// The exercise's manifest for these sources, with the stand-ins, and without programs.
+fn explored_manifest(section: &Section, library: &Path) -> Result<String, Fault> {
+    let mut manifest: Table = crate_manifest(section)?.parse().expect("it was written just now");
+    table(&mut manifest, "package").insert("autobins".into(), false.into());
+    table(&mut manifest, "lib").insert("path".into(), library.display().to_string().into());
+    let dependencies = table(&mut manifest, "dependencies");
+    let folder = course::root().join("xtask").join("interleave");
+    let stand_in = |name: &str| {
+        let mut package = Table::new();
+        package.insert("package".into(), format!("interleave-{name}").into());
+        package.insert("path".into(), folder.join(name).display().to_string().into());
+        Value::Table(package)
+    };
+    dependencies.insert("std".into(), stand_in("std"));
+    if dependencies.contains_key("crossbeam") {
+        dependencies.insert("crossbeam".into(), stand_in("crossbeam"));
+    }
+    let harness = table(table(&mut manifest, "dev-dependencies"), "harness");
+    harness.insert("features".into(), Value::Array(vec!["explore".into()]));
     Ok(manifest.to_string())
 }
 

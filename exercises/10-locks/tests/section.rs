@@ -6,7 +6,7 @@
 //! What the threads of a test share is leaked, and the threads are not joined when an assertion fails: they
 //! end with the process.
 
-use harness::isolate;
+use harness::{explore, isolate};
 use harness::observe::{self, Activity};
 use locks::{FairSemaphore, Semaphore, update, update_atomic};
 use locks::{count_locally, count_with_atomic, count_with_mutex};
@@ -224,6 +224,23 @@ mod robust {
             update(&text, |text| text + "b");
             let text = text.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
             assert_eq!(text, "ab", "a change that panics, and then one that appends b");
+        });
+    }
+
+    #[test]
+    fn no_schedule_lets_in_too_many() {
+        explore(|| {
+            let (semaphore, inside) = (Semaphore::new(1), AtomicUsize::new(0));
+            thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        semaphore.acquire();
+                        assert_eq!(inside.fetch_add(1, SeqCst), 0, "inside at the same time");
+                        inside.fetch_sub(1, SeqCst);
+                        semaphore.release();
+                    });
+                }
+            });
         });
     }
 

@@ -1,5 +1,6 @@
 //! What the keeper knows when the body is over, before anything is judged.
 
+use crate::exploration::Found;
 use crate::page::Phase;
 use crate::report::Place;
 
@@ -50,6 +51,8 @@ pub(crate) struct Evidence {
     pub(crate) panic: Option<Panic>,
     /// The first panic in another thread or process.
     pub(crate) elsewhere: Option<Panic>,
+    /// What an exploration found.
+    pub(crate) found: Option<Found>,
     /// What was left behind, in words.
     pub(crate) left: Vec<String>,
 }

@@ -1,6 +1,7 @@
 //! From evidence to a verdict. Nothing is observed here, and nothing printed.
 
 use crate::evidence::{End, Evidence, Panic, Stop};
+use crate::exploration::Found;
 use crate::page::Phase;
 use crate::report::Report;
 use crate::{Limits, Verdict};
@@ -16,12 +17,19 @@ pub(crate) fn judge(evidence: Evidence, limits: Limits, test_file: &str) -> Repo
         && evidence.escaped.is_none()
         && evidence.left.is_empty();
     if passed {
-        return Report::new(Verdict::Passed, "ran to its end");
+        let covered = match &evidence.found {
+            Some(Found::Nothing(covered)) => Some(covered.clone()),
+            _ => None,
+        };
+        return Report { covered, ..Report::new(Verdict::Passed, "ran to its end") };
     }
     if let Some(todo) =
         [&evidence.panic, &evidence.elsewhere].into_iter().flatten().find_map(unwritten)
     {
         return todo;
+    }
+    if let Some(report) = evidence.found.as_ref().and_then(Found::report) {
+        return report;
     }
     let mut report = match (evidence.escaped, &evidence.stop) {
         // First, as children that find no room to fork may well come out of the tested code.
@@ -139,6 +147,7 @@ mod tests {
                 escaped: None,
                 panic: None,
                 elsewhere: None,
+                found: None,
                 left: vec![],
             };
             let report = judge(evidence, Limits::default(), "test.rs");

@@ -2,6 +2,7 @@
 //! threads, gathers the evidence, and takes everything down with it when it leaves.
 
 use crate::evidence::{End, Evidence, Stop};
+use crate::exploration::Found;
 use crate::ipc::{self, IpcObject};
 use crate::output::Output;
 use crate::page::{Page, Phase};
@@ -176,6 +177,7 @@ impl Keeper {
             escaped: self.page.escaped(),
             panic: self.page.own.read(),
             elsewhere: self.page.elsewhere.read().or_else(|| self.page.aside.read()),
+            found: Found::read(self.page),
             left: [left, ipc::left_since(&self.ipc_before, self.walls)].concat(),
         };
         let report = Report {

@@ -18,6 +18,7 @@
 //! Whoever starts the test may also start the copy at once, see [`run_test`]: the verdict is the same.
 
 mod evidence;
+mod exploration;
 mod ipc;
 mod judge;
 mod keeper;
@@ -42,11 +43,39 @@ pub use verdict::Verdict;
 pub use walls::Walls;
 
 /// Path of a program of the crate under test: `program!("server")` is the program `<package>-server`.
+#[cfg(not(feature = "explore"))]
 #[macro_export]
 macro_rules! program {
     ($name:literal) => {
         env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"), "-", $name))
     };
+}
+
+/// Programs are not built where schedules are explored: a process has none that could be.
+#[cfg(feature = "explore")]
+#[macro_export]
+macro_rules! program {
+    ($name:literal) => {
+        concat!("no program ", $name)
+    };
+}
+
+/// Runs `scenario` in isolation under every schedule of its threads that is worth a look, and fails the test when
+/// it fails under one of them. See the crate `interleave`.
+///
+/// That is so where the checker has built the crate with stand-ins for `std` and `crossbeam`. Elsewhere, as under plain
+/// `cargo test`, the scenario runs once, on real threads.
+///
+/// Blocks until the exploration is over; its limits are numbers of executions.
+///
+/// # Panics
+/// As [`isolate`].
+#[track_caller]
+pub fn explore(scenario: impl Fn() + Send + Sync + 'static) {
+    let limits = Limits::default();
+    // Counts decide when an exploration ends. The clock is for what never comes to its end, on a busy machine too.
+    let limits = Limits { deadline: exploration::PATIENCE * limits.deadline, ..limits };
+    pass(inspect(limits, || exploration::run(scenario)));
 }
 
 /// Runs `body` in isolation, and fails the test unless it ran to its end and left nothing behind.
@@ -58,7 +87,10 @@ macro_rules! program {
 /// the thread that libtest made for the test.
 #[track_caller]
 pub fn isolate(body: impl FnOnce()) {
-    let report = inspect(Limits::default(), body);
+    pass(inspect(Limits::default(), body));
+}
+
+fn pass(report: Report) {
     if report.verdict != Verdict::Passed {
         // Neither `panic!` nor `assert!`: the report is the whole message, and this line's number would be noise.
         eprintln!("{report}");

@@ -7,6 +7,7 @@ use crate::report::Place;
 use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicUsize, Ordering::SeqCst};
 
 const NOTE_BYTES: usize = 16 << 10;
+const FOUND_BYTES: usize = 128 << 10;
 
 /// Everything in it is an atomic, so that all zeros is a valid page and any process may write at any time.
 pub(crate) struct Page {
@@ -18,6 +19,8 @@ pub(crate) struct Page {
     pub(crate) elsewhere: Note,
     /// The first panic of the test's own code in another thread or process.
     pub(crate) aside: Note,
+    /// What an exploration found.
+    pub(crate) found: Text<FOUND_BYTES>,
     unreaped: AtomicU32,
     threads: AtomicUsize,
 }
@@ -79,35 +82,47 @@ impl Page {
 }
 
 /// A place for one panic: who writes first, writes.
-pub(crate) struct Note {
+pub(crate) struct Note(Text<NOTE_BYTES>);
+
+/// A place for one text: who writes first, writes. What is longer is cut.
+pub(crate) struct Text<const BYTES: usize> {
     claimed: AtomicU32,
     length: AtomicUsize,
-    bytes: [AtomicU8; NOTE_BYTES],
+    bytes: [AtomicU8; BYTES],
 }
 
-impl Note {
-    pub(crate) fn write(&self, panic: &Panic) {
+impl<const BYTES: usize> Text<BYTES> {
+    pub(crate) fn write(&self, text: &str) {
         if self.claimed.swap(1, SeqCst) != 0 {
             return;
         }
-        let place = panic
-            .place
-            .as_ref()
-            .map_or(String::new(), |place| format!("{}:{}", place.file, place.line));
-        let text = format!("{place}\n{}\n{}", panic.who.replace('\n', " "), panic.message);
-        let bytes = text.as_bytes();
-        let length = bytes.len().min(NOTE_BYTES);
-        for (cell, byte) in self.bytes.iter().zip(&bytes[..length]) {
+        let length = text.len().min(BYTES);
+        for (cell, byte) in self.bytes.iter().zip(&text.as_bytes()[..length]) {
             cell.store(*byte, SeqCst);
         }
         self.length.store(length, SeqCst);
     }
 
+    /// The text, empty if none was written whole.
+    pub(crate) fn read(&self) -> String {
+        let length = self.length.load(SeqCst).min(BYTES);
+        let bytes: Vec<u8> = self.bytes[..length].iter().map(|cell| cell.load(SeqCst)).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl Note {
+    pub(crate) fn write(&self, panic: &Panic) {
+        let place = panic
+            .place
+            .as_ref()
+            .map_or(String::new(), |place| format!("{}:{}", place.file, place.line));
+        self.0.write(&format!("{place}\n{}\n{}", panic.who.replace('\n', " "), panic.message));
+    }
+
     /// The panic, if one was written whole.
     pub(crate) fn read(&self) -> Option<Panic> {
-        let length = self.length.load(SeqCst).min(NOTE_BYTES);
-        let bytes: Vec<u8> = self.bytes[..length].iter().map(|cell| cell.load(SeqCst)).collect();
-        let text = String::from_utf8_lossy(&bytes);
+        let text = self.0.read();
         let (place, rest) = text.split_once('\n')?;
         let (who, message) = rest.split_once('\n')?;
         Some(Panic { place: Place::parse(place), who: who.to_owned(), message: message.to_owned() })

@@ -19,6 +19,10 @@ pub struct Report {
     pub place: Option<Place>,
     /// More that was observed, a line each: what waits in what, what was left behind.
     pub details: Vec<String>,
+    /// Which schedules were looked at, when its threads were explored and nothing was found.
+    pub covered: Option<String>,
+    /// The schedule under which it fails, see `interleave`'s `encode`.
+    pub schedule: Option<String>,
     /// What held the test in; `None` when it never got so far.
     pub walls: Option<Walls>,
     /// How long the body ran.
@@ -60,6 +64,8 @@ impl Report {
             actual: None,
             place: None,
             details: vec![],
+            covered: None,
+            schedule: None,
             walls: None,
             elapsed: Duration::ZERO,
             output: String::new(),
@@ -72,6 +78,11 @@ impl Report {
         Self::new(Verdict::NotChecked, message)
     }
 
+    /// Of a test that never ran.
+    pub fn without_run(verdict: Verdict, message: String, details: Vec<String>) -> Self {
+        Self { details, ..Self::new(verdict, message) }
+    }
+
     pub(crate) fn encode(&self) -> String {
         let mut text = String::new();
         let mut field = |name: &str, value: &str| {
@@ -80,7 +91,12 @@ impl Report {
         };
         field("verdict", self.verdict.name());
         field("message", &self.message);
-        for (name, value) in [("expected", &self.expected), ("actual", &self.actual)] {
+        for (name, value) in [
+            ("expected", &self.expected),
+            ("actual", &self.actual),
+            ("covered", &self.covered),
+            ("schedule", &self.schedule),
+        ] {
             if let Some(value) = value {
                 field(name, value);
             }
@@ -112,6 +128,8 @@ impl Report {
                 "message" => report.message = value,
                 "expected" => report.expected = Some(value),
                 "actual" => report.actual = Some(value),
+                "covered" => report.covered = Some(value),
+                "schedule" => report.schedule = Some(value),
                 "place" => report.place = Place::parse(&value),
                 "detail" => report.details.push(value),
                 "walls" => report.walls = Walls::from_name(&value),
@@ -182,6 +200,8 @@ mod tests {
             actual: Some("\\n \r\\".into()),
             place: Some(Place { file: "a b:c.rs".into(), line: 7 }),
             details: vec!["one".into(), String::new(), "end ".into()],
+            covered: Some("a\tb".into()),
+            schedule: Some("event\t1\n".into()),
             walls: Some(Walls::Subreaper),
             elapsed: Duration::from_micros(1234),
             output: "verdict passed\nend \n".into(),

@@ -12,6 +12,12 @@ use std::ffi::CString;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+#[cfg(feature = "explore")]
+use std::sync::OnceLock;
+
+/// The page, for what a body has to say beside its panic.
+#[cfg(feature = "explore")]
+static PAGE: OnceLock<&Page> = OnceLock::new();
 
 thread_local! {
     /// The newest panic of the body's own thread. Whether it ends the body is known only when it has.
@@ -27,6 +33,8 @@ pub(crate) fn run(
     body: impl FnOnce(),
 ) -> ! {
     settle_in(limits, output);
+    #[cfg(feature = "explore")]
+    let _ = PAGE.set(page);
     let me = Pid::this();
     note_panics(page, me, test_file.to_owned());
     page.set_phase(Phase::Running);
@@ -57,6 +65,20 @@ pub(crate) fn run(
             sys::exit_now(101)
         }
     }
+}
+
+/// The page of the subject that this runs in.
+#[cfg(feature = "explore")]
+pub(crate) fn page() -> Option<&'static Page> {
+    PAGE.get().copied()
+}
+
+/// Ends the body with a panic that happened before, perhaps on another thread.
+#[cfg(feature = "explore")]
+pub(crate) fn panic_again(panic: Panic) -> ! {
+    let message = panic.message.clone();
+    NEWEST.set(Some(panic));
+    std::panic::resume_unwind(Box::new(message))
 }
 
 /// A session, limits, and no descriptors of anybody else's.

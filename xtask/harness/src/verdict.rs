@@ -15,6 +15,10 @@ pub enum Verdict {
     Deadlock,
     /// It was still running, or waking up again and again, when its time was over.
     EndlessLoop,
+    /// There is a schedule of its threads under which it fails.
+    Schedule,
+    /// The explorer of schedules cannot follow it.
+    NotCheckable,
     /// A signal ended its process.
     Crashed,
     /// It had more processes than it may.
@@ -31,13 +35,15 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Passed,
         Self::Failed,
         Self::Panicked,
         Self::NotWritten,
         Self::Deadlock,
         Self::EndlessLoop,
+        Self::Schedule,
+        Self::NotCheckable,
         Self::Crashed,
         Self::OverLimit,
         Self::LeftBehind,
@@ -55,6 +61,8 @@ impl Verdict {
             Self::NotWritten => "not-written",
             Self::Deadlock => "deadlock",
             Self::EndlessLoop => "endless-loop",
+            Self::Schedule => "schedule",
+            Self::NotCheckable => "not-checkable",
             Self::Crashed => "crashed",
             Self::OverLimit => "over-limit",
             Self::LeftBehind => "left-behind",
@@ -74,6 +82,8 @@ impl Verdict {
         match self {
             Self::NotWritten => "not written yet",
             Self::EndlessLoop => "endless loop",
+            Self::Schedule => "fails under a schedule",
+            Self::NotCheckable => "not checkable",
             Self::OverLimit => "over its limit",
             Self::LeftBehind => "left something behind",
             Self::Forged => "ended early",

@@ -46,6 +46,10 @@ struct Test<'a> {
     file: Option<&'a str>,
     line: Option<u32>,
     details: &'a [String],
+    /// Which schedules were looked at, when its threads were explored and nothing was found.
+    covered: Option<&'a str>,
+    /// The name of the schedule under which it fails.
+    schedule: Option<&'a str>,
     /// What held the test in: "namespaces" or "subreaper".
     walls: Option<&'static str>,
     output: &'a str,
@@ -110,11 +114,18 @@ fn ran(judged: &JudgedTest) -> Test<'_> {
         file: report.place.as_ref().map(|place| place.file.as_str()),
         line: report.place.as_ref().map(|place| place.line),
         details: &report.details,
+        covered: report.covered.as_deref(),
+        schedule: report.schedule.as_deref().and_then(id_in),
         walls: report.walls.map(Walls::name),
         output: &report.output,
         output_dropped_bytes: report.dropped_bytes,
         ..untested(&judged.test, report.verdict)
     }
+}
+
+/// The name of a schedule, in the text that it travels as.
+fn id_in(schedule: &str) -> Option<&str> {
+    schedule.lines().find_map(|line| line.strip_prefix("id\t"))
 }
 
 fn untested(test: &crate::catalogue::Test, verdict: Verdict) -> Test<'_> {
@@ -132,6 +143,8 @@ fn untested(test: &crate::catalogue::Test, verdict: Verdict) -> Test<'_> {
         file: None,
         line: None,
         details: &[],
+        covered: None,
+        schedule: None,
         walls: None,
         output: "",
         output_dropped_bytes: 0,
