@@ -35,7 +35,7 @@ pub enum Finding {
 /// does in the end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Coverage {
-    /// Every one that differs from the others; those with wakeups without a reason up to a number of these.
+    /// Every one that differs from the others. Of those with wakeups without a reason, the ones with a single one.
     Everything,
     /// Every one with up to so many forced switches, and some with more.
     UpTo(u32),

@@ -3,15 +3,15 @@
 //! Few forced switches find most mistakes: M. Musuvathi and S. Qadeer, "Iterative Context Bounding for Systematic
 //! Testing of Multithreaded Programs" (PLDI 2007). So the passes are, in this order:
 //!
-//! 1. no forced switch, then one, then two;
-//! 2. the same with wakeups without a reason, each of which counts as a forced switch;
-//! 3. all schedules, without those that cannot differ (see `reduction`).
+//! 1. no forced switch, then one; then one wakeup without a reason, which counts as a forced switch;
+//! 2. all schedules, without those that cannot differ (see `reduction`), and without such wakeups;
+//! 3. when those are too many: two forced switches, and the same with wakeups without a reason.
 //!
 //! A pass ends when it is through, or after a number of executions.
 
 use crate::object::ThreadId;
 use crate::reduction::{Footprint, SleepSet, Step};
-use crate::report::{Coverage, Exploration, Finding};
+use crate::report::{Counterexample, Coverage, Exploration, Finding};
 use crate::scheduler::{End, Execution, execute, own_panic};
 use std::collections::BTreeSet;
 use std::panic::Location;
@@ -26,6 +26,10 @@ pub struct Limits {
     pub steps: u32,
     /// Forced switches of one execution, in the passes that count them.
     pub switches: u32,
+}
+
+impl Pass {
+    const ALL: Self = Self { switches: None, spurious: false };
 }
 
 impl Default for Limits {
@@ -126,32 +130,49 @@ enum Through {
 }
 
 impl Search {
+    /// The passes, in the order in which they find what is wrong at the least cost.
     fn all_passes(&mut self) -> Result<Coverage, Trouble> {
+        let few = self.limits.switches.min(1);
+        let mut covered = self.up_to(0, few, false)?;
+        self.up_to(1, few, true)?;
+        // Often fewer executions than with two forced switches, and then nothing is left to be looked at.
+        match self.pass(Pass::ALL) {
+            Ok(Through::Everything) => return Ok(Coverage::Everything),
+            Ok(_) => {}
+            Err(Trouble::Finding(found)) => return Err(self.with_fewer_switches(found)),
+            Err(trouble) => return Err(trouble),
+        }
+        covered = self.up_to(few + 1, self.limits.switches, false)?.or(covered);
+        self.up_to(few + 1, self.limits.switches, true)?;
+        Ok(covered.map_or(Coverage::Some, Coverage::UpTo))
+    }
+
+    /// The passes with `first` to `last` forced switches; the last one that came to its end.
+    fn up_to(&mut self, first: u32, last: u32, spurious: bool) -> Result<Option<u32>, Trouble> {
         let mut covered = None;
-        let mut is_through = false;
-        for switches in 0..=self.limits.switches {
-            match self.pass(Pass { switches: Some(switches), spurious: false })? {
-                Through::Everything => is_through = true,
-                Through::Bound => covered = Some(switches),
-                Through::Limit => {}
-            }
-            if covered != Some(switches) {
+        for switches in first..=last {
+            if spurious && !self.known.saw_spurious {
                 break;
             }
-        }
-        for switches in 1..=self.limits.switches {
-            let pass = Pass { switches: Some(switches), spurious: true };
-            if !self.known.saw_spurious || self.pass(pass)? != Through::Bound {
-                break;
+            match self.pass(Pass { switches: Some(switches), spurious })? {
+                Through::Limit => break,
+                Through::Bound | Through::Everything => covered = Some(switches),
             }
         }
-        is_through = is_through
-            || self.pass(Pass { switches: None, spurious: false })? == Through::Everything;
-        Ok(if is_through {
-            Coverage::Everything
-        } else {
-            covered.map_or(Coverage::Some, Coverage::UpTo)
-        })
+        Ok(covered)
+    }
+
+    /// What the search through everything has found may be found with fewer switches, too: that is easier to read.
+    fn with_fewer_switches(&mut self, found: Box<Finding>) -> Trouble {
+        let Finding::Counterexample(Counterexample { forced, .. }) = *found else {
+            return Trouble::Finding(found);
+        };
+        for switches in 2..forced {
+            if let Err(trouble) = self.pass(Pass { switches: Some(switches), spurious: false }) {
+                return trouble;
+            }
+        }
+        Trouble::Finding(found)
     }
 
     /// Goes through one pass, depth first.
