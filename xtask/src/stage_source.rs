@@ -194,6 +194,7 @@ fn explored_manifest(section: &Section, library: &Path) -> Result<String, Fault>
         Value::Table(package)
     };
     dependencies.insert("std".into(), stand_in("std"));
+    dependencies.insert("core".into(), stand_in("core"));
     if dependencies.contains_key("crossbeam") {
         dependencies.insert("crossbeam".into(), stand_in("crossbeam"));
     }
