@@ -212,6 +212,20 @@ fn the_earlier_of_two_timers_comes_first() {
 }
 
 #[test]
+fn who_looks_at_a_timer_again_and_again_sees_it_end() {
+    always(|| {
+        let (timer, other) = (after(SHORT), after(SHORT));
+        loop {
+            select! {
+                recv(timer) -> _ => break,
+                default => {}
+            }
+        }
+        while other.try_recv().is_err() {}
+    });
+}
+
+#[test]
 fn a_selection_that_nobody_serves_is_a_deadlock() {
     let found = deadlocks(|| {
         let (_sender, receiver) = unbounded::<()>();
@@ -240,6 +254,7 @@ fn arms_may_be_written_as_the_real_ones_may() {
                 recv(borrowed,) -> message => if message.unwrap().0 > 2 { break; },
                 recv(&receiver) -> _message => continue,
                 send(full.clone(), number,) -> _ => unreachable!(),
+                default(SHORT,) => unreachable!(),
             }
         }
         assert_eq!(select!(default() => 7), 7);

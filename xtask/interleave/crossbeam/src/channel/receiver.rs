@@ -63,7 +63,7 @@ impl<T> Receiver<T> {
             Kind::Real(receiver) => return receiver.try_recv(),
             Kind::Explored(end) => end.channel(),
             Kind::Timed(channel, timer) => {
-                timer.catch_up(&task());
+                timer.look(&task(), Location::caller());
                 channel
             }
         };
@@ -149,7 +149,7 @@ impl<T> Receiver<T> {
             Kind::Real(receiver) => receiver.len(),
             Kind::Explored(end) => super::len(end.channel()),
             Kind::Timed(channel, timer) => {
-                timer.catch_up(&task());
+                timer.look(&task(), Location::caller());
                 super::len(channel)
             }
         }

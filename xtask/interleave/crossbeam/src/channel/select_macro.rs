@@ -87,7 +87,7 @@ macro_rules! __select {
         }
     };
     (@arm $selection:ident $read:tt () [$($rest:tt)*]
-        default($($timeout:expr)?) => $body:expr
+        default($($timeout:expr $(,)?)?) => $body:expr
     ) => {
         $crate::__select!(@read $selection $read (($($timeout)?) $body) $($rest)*)
     };

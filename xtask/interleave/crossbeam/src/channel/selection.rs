@@ -179,9 +179,12 @@ fn choose_until<'a>(
 fn choose<'a>(arms: &[Listed<'_>], patience: Patience) -> Option<SelectedOperation<'a>> {
     let (task, place) = (task(), Location::caller());
     let wanted: Vec<Arm> = arms.iter().map(|listed| listed.arm).collect();
+    let timers = arms.iter().filter_map(|listed| listed.timer);
+    if patience == Patience::None {
+        timers.clone().for_each(|timer| timer.look(&task, place));
+    }
     loop {
-        let timers = arms.iter().filter_map(|listed| listed.timer);
-        let rings = timers.filter_map(|timer| timer.catch_up(&task)).min();
+        let rings = timers.clone().filter_map(|timer| timer.catch_up(&task)).min();
         let until = match (patience, rings) {
             (Patience::Until(deadline), Some(rings)) => Patience::Until(deadline.min(rings)),
             (Patience::Endless, Some(rings)) => Patience::Until(rings),

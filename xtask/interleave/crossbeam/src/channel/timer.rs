@@ -4,9 +4,9 @@
 //! longer than until then. Nobody else could notice the difference.
 
 use crate::time;
-use interleave::Task;
 use interleave::channel::Shared;
-use interleave::operation::Moment;
+use interleave::operation::{Moment, Operation};
+use interleave::{Place, Task};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -59,5 +59,14 @@ impl Timer {
             }
         }
         guard.as_ref().map(|sends| sends.next)
+    }
+
+    /// Sends what is due when somebody looks, and does not wait. Time passes when it is looked at: else who looks again
+    /// and again would look for ever.
+    pub(crate) fn look(&self, task: &Task, place: Place) {
+        if self.catch_up(task).is_some() {
+            task.perform(Operation::Now, place);
+            self.catch_up(task);
+        }
     }
 }
