@@ -98,7 +98,7 @@ macro_rules! __select {
     ) => {{
         let chosen = $crate::__select!(@wait $selection $default);
         // The channels are free again when an arm is carried out: it may replace them.
-        drop($selection);
+        ::core::mem::drop($selection);
         match chosen.as_ref().map($crate::channel::SelectedOperation::index) {
             $(
                 Some(number) if number == $index => {
@@ -108,7 +108,7 @@ macro_rules! __select {
                 }
             )*
             _ => {
-                drop(chosen);
+                ::core::mem::drop(chosen);
                 $crate::__select!(@otherwise $default)
             }
         }
