@@ -243,13 +243,19 @@ impl Operation {
     }
 
     /// What it reads (`false`) and changes (`true`), beside the thread itself.
-    pub(crate) fn footprint(&self) -> Footprint {
+    pub(crate) fn footprint(&self, world: &World) -> Footprint {
         match *self {
             Self::Join(thread) | Self::IsFinished(thread) => {
                 vec![(Resource::Thread(thread), false)]
             }
             Self::Unpark(thread) => vec![(Resource::Thread(thread), true)],
             Self::Sleep(_) | Self::Now => vec![(Resource::Clock, true)],
+            Self::Disconnect(id, side) if !is_last(world, id, side) => {
+                vec![(Resource::Ends(id, side), true)]
+            }
+            Self::Disconnect(id, side) => {
+                vec![(Resource::Ends(id, side), true), (Resource::Object(id), true)]
+            }
             _ => self
                 .objects()
                 .into_iter()
@@ -341,6 +347,15 @@ pub(crate) fn can_send_now(world: &World, id: ObjectId, me: ThreadId) -> bool {
         return channel.has_room() || channel.receivers == 0;
     }
     channel.messages.is_empty() && world.waiting_receiver(id, me).is_some()
+}
+
+/// Is there no other sender, or receiver?
+fn is_last(world: &World, id: ObjectId, side: Side) -> bool {
+    let channel = world.channel(id);
+    match side {
+        Side::Sender => channel.senders <= 1,
+        Side::Receiver => channel.receivers <= 1,
+    }
 }
 
 fn is_unlocked(state: &State) -> bool {

@@ -9,12 +9,14 @@
 //! one beyond it.
 
 use crate::object::{ObjectId, ThreadId};
-use crate::operation::Way;
+use crate::operation::{Side, Way};
 
 /// What a step can touch.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Resource {
     Object(ObjectId),
+    /// How many senders, or receivers, a channel has. Only the last one that goes changes the channel itself.
+    Ends(ObjectId, Side),
     Thread(ThreadId),
     Clock,
 }

@@ -480,7 +480,7 @@ impl Task {
     /// A sender or a receiver is cloned.
     pub fn connect(&self, channel: ObjectId, side: Side) {
         let mut inner = self.run.lock();
-        inner.world.touch(Resource::Object(channel), true);
+        inner.world.touch(Resource::Ends(channel, side), true);
         let channel = inner.world.channel_mut(channel);
         match side {
             Side::Sender => channel.senders += 1,

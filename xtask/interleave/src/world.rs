@@ -192,7 +192,7 @@ impl World {
     pub(crate) fn perform(&mut self, id: ThreadId, way: Way) -> Effect {
         let (operation, place) = self.thread(id).pending.clone().expect("an announced operation");
         self.touch(Resource::Thread(id), true);
-        self.footprint.extend(operation.footprint());
+        self.footprint.extend(operation.footprint(self));
         match way {
             Way::Timeout => self.time_out(id),
             Way::Spurious => self.wake_spuriously(id),

@@ -36,6 +36,24 @@ impl Instant {
         }
     }
 
+    /// For the stand-in of crossbeam: the moment of an exploration's clock.
+    #[doc(hidden)]
+    pub fn moment(self) -> Option<Moment> {
+        match self.0 {
+            Clock::Explored(moment) => Moment::try_from(moment.as_nanos()).ok(),
+            Clock::Real(_) => None,
+        }
+    }
+
+    /// For the stand-in of crossbeam: the moment of the real clock.
+    #[doc(hidden)]
+    pub fn real(self) -> Option<real::Instant> {
+        match self.0 {
+            Clock::Explored(_) => None,
+            Clock::Real(moment) => Some(moment),
+        }
+    }
+
     /// See [`std::time::Instant::duration_since`](::std::time::Instant::duration_since).
     pub fn duration_since(&self, earlier: Self) -> Duration {
         self.checked_duration_since(earlier).unwrap_or_default()

@@ -47,6 +47,10 @@ where
     let scope = Scope { threads: Mutex::default(), scope: PhantomData, env: PhantomData };
     // Threads may still borrow when `f` panics.
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
+    if let (Err(payload), Some(task)) = (&result, current()) {
+        // The threads that it waits for now may never end because of it.
+        task.note_panic(&**payload);
+    }
     let has_panicked = scope.join_all(place);
     match result {
         Err(payload) => resume_unwind(payload),
