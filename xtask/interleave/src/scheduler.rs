@@ -10,10 +10,12 @@ use crate::watch::{Stuck, Watch};
 use crate::world::{Effect, World};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 thread_local! {
     static CURRENT: RefCell<Option<Task>> = const { RefCell::new(None) };
@@ -143,13 +145,10 @@ impl Run {
     ) -> Result<ThreadId, String> {
         let mut inner = self.lock();
         let id = inner.world.add_thread(name, place);
-        let task = Task { run: Arc::clone(self), me: id };
         // The watch finds it by this name.
-        let mut builder = thread::Builder::new().name(format!("x{}-{}", self.number, id.0));
-        if let Some(bytes) = stack_bytes {
-            builder = builder.stack_size(bytes);
-        }
-        let real = builder.spawn(move || task.live(body)).map_err(|error| error.to_string())?;
+        let name = format!("x{}-{}", self.number, id.0);
+        let task = Task { run: Arc::clone(self), me: id };
+        let real = start_real(&name, stack_bytes, move || task.live(body))?;
         inner.real_threads.push(Some(real));
         Ok(id)
     }
@@ -547,6 +546,34 @@ impl Inner {
         let message = text.unwrap_or("a panic without a message").to_owned();
         let panic = Panic { message, place: PANIC_PLACE.take() };
         self.note(thread, Happening::Panics(panic), None, Switch::None);
+    }
+}
+
+/// Starts a real thread. Where the whole machine has none left at this moment, it waits a little: others end theirs.
+fn start_real(
+    name: &str,
+    stack_bytes: Option<usize>,
+    body: impl FnOnce() + Send + 'static,
+) -> Result<thread::JoinHandle<()>, String> {
+    const TRIES: u32 = 100;
+    const PAUSE: Duration = Duration::from_millis(10);
+    // A closure that could not be started is lost, so it is taken only when there is a thread.
+    let body = Arc::new(Mutex::new(Some(body)));
+    let mut tries = 0;
+    loop {
+        let body = Arc::clone(&body);
+        let take = move || body.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut builder = thread::Builder::new().name(name.to_owned());
+        if let Some(bytes) = stack_bytes {
+            builder = builder.stack_size(bytes);
+        }
+        tries += 1;
+        match builder.spawn(move || take().expect("it is started once")()) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock && tries < TRIES => {
+                thread::sleep(PAUSE);
+            }
+            started => return started.map_err(|error| error.to_string()),
+        }
     }
 }
 
