@@ -57,20 +57,20 @@ pub fn is_prime(n: u64) -> bool {
     todo!("which numbers have no divisor but 1 and themselves? Up to where must you look?")
 }
 
-/// An item on its way to a worker, and where its result goes.
+/// Items on their way to a worker, and where their results go. They go there together, in the order of the items.
 struct Task<T, R> {
-    item: T,
-    reply: mpsc::Sender<TaskResult<R>>,
+    items: Vec<T>,
+    reply: mpsc::Sender<Vec<TaskResult<R>>>,
 }
 
-/// What a worker sends back: the result, or the message of a panic.
+/// What a worker sends back for an item: the result, or the message of a panic.
 type Answer<R> = Result<R, String>;
 
 /// A child process, as its parent sees it. The fields are dropped in their order: the child sees the
 /// end of its requests before it is waited for.
 struct Worker<T, R> {
-    requests: wire::Sender<T>,
-    answers: wire::Receiver<Answer<R>>,
+    requests: wire::Sender<Vec<T>>,
+    answers: wire::Receiver<Vec<Answer<R>>>,
     child: Child,
 }
 
@@ -98,14 +98,14 @@ where
         todo!("for each: two pipes and a fork; in the child: close what is not yours, and serve")
     }
 
-    /// Lets the worker work on one item, and blocks until it has. An error says that it died.
-    fn ask(&mut self, item: &T) -> io::Result<Answer<R>> {
-        todo!("send the item, and receive the answer")
+    /// Lets the worker work on the items of a task, and blocks until it has. An error says that it died.
+    fn ask(&mut self, task: &Task<T, R>) -> io::Result<Vec<Answer<R>>> {
+        todo!("send the items, and receive the answers")
     }
 }
 
-/// What the thread beside a worker does: takes one task after the other, and sends the result where
-/// it belongs, until the queue is closed and empty, or the worker is dead.
+/// What the thread beside a worker does: takes one task after the other, and sends the results where
+/// they belong, until the queue is closed and empty, or the worker is dead.
 fn attend<T, R>(worker: Worker<T, R>, tasks: channel::Receiver<Task<T, R>>)
 where
     T: Serialize + DeserializeOwned,
@@ -116,7 +116,7 @@ where
 
 /// Worker processes that apply one function to whatever they are given.
 ///
-/// All items stand in one queue; a worker that is free takes the next one, and only one. The work goes
+/// All tasks stand in one queue; a worker that is free takes the next one, and only one. The work goes
 /// on whether or not somebody waits for the results. Beside each worker the caller's process has
 /// a thread, which waits for it.
 pub struct Pool<T, R> {
@@ -150,12 +150,20 @@ where
 
     /// Hands in one item, and returns at once.
     pub fn apply_async(&self, item: T) -> Pending<R> {
+        todo!("hand in a task of one item")
+    }
+
+    /// Puts a task into the queue, and says where its results will come.
+    fn hand_in(&self, items: Vec<T>) -> Batch<R> {
         todo!("a channel for the reply, and a task in the queue")
     }
 
     /// Hands in all items, and returns at once.
+    ///
+    /// Where there are at least sixteen items for each worker, several may share a task: to send each alone can cost more
+    /// than the work on it. What becomes of one is no matter of the others in its task, unless the worker dies.
     pub fn map_async(&self, items: impl IntoIterator<Item = T>) -> PendingAll<R> {
-        todo!("apply_async for each item")
+        todo!("cut the items into tasks, and hand in each")
     }
 
     /// Hands in all items, and blocks until all have a result. They come in the order of the items.
@@ -163,10 +171,10 @@ where
         todo!("map_async, and get")
     }
 
-    /// Hands in all items, and returns at once. The results can be taken one by one, in the order of
-    /// the items, while later items are still at work.
+    /// Hands in all items, each alone, and returns at once. The results can be taken one by one, in the
+    /// order of the items, while later items are still at work.
     pub fn imap(&self, items: impl IntoIterator<Item = T>) -> Imap<R> {
-        todo!("map_async, and an iterator over it")
+        todo!("apply_async for each item, and an iterator over what it returns")
     }
 
     /// Go further: as [`Pool::imap`], but the results come in the order in which they are ready.
@@ -188,11 +196,23 @@ impl<T, R> Drop for Pool<T, R> {
     }
 }
 
+/// The results of one task, which may still be computed.
+struct Batch<R> {
+    /// How many there will be.
+    count: usize,
+    results: mpsc::Receiver<Vec<TaskResult<R>>>,
+}
+
+impl<R> Batch<R> {
+    /// Blocks until they are there.
+    fn get(self) -> Vec<TaskResult<R>> {
+        todo!("wait for the reply; what does it mean that none can come any more?")
+    }
+}
+
 /// The result of one item, which may still be computed. Dropping it does not stop the work.
 #[must_use]
-pub struct Pending<R> {
-    result: mpsc::Receiver<TaskResult<R>>,
-}
+pub struct Pending<R>(Batch<R>);
 
 impl<R> Pending<R> {
     /// Blocks until it is there.
@@ -200,7 +220,7 @@ impl<R> Pending<R> {
     /// # Errors
     /// [`TaskError::Panicked`]; [`TaskError::WorkerDied`].
     pub fn get(self) -> TaskResult<R> {
-        todo!("wait for the reply; what does it mean that none can come any more?")
+        todo!("get the batch; it has one result")
     }
 
     /// Go further: blocks until it is there, but not longer than `limit`.
@@ -214,7 +234,7 @@ impl<R> Pending<R> {
 
 /// The results of many items, which may still be computed.
 #[must_use]
-pub struct PendingAll<R>(Vec<Pending<R>>);
+pub struct PendingAll<R>(Vec<Batch<R>>);
 
 impl<R> PendingAll<R> {
     /// Blocks until all are there. They come in the order of the items.
@@ -237,7 +257,7 @@ impl<R> Iterator for Imap<R> {
 
 /// Go further: the results of many items, one by one, as they get ready.
 pub struct Unordered<R> {
-    results: mpsc::Receiver<TaskResult<R>>,
+    results: mpsc::Receiver<Vec<TaskResult<R>>>,
     missing: usize,
 }
 

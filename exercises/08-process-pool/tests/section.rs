@@ -54,6 +54,8 @@ mod result {
             });
             assert_eq!(pool.map([0, 1, 2, 3]), [0, 10, 20, 30].map(Ok), "the results");
             assert_eq!(pool.map([]), [], "the results of no items");
+            let many: Vec<_> = (4..305).map(|item| Ok(item * 10)).collect();
+            assert_eq!(pool.map(4..305), many, "the results of 301 items");
             drop(pool);
 
             // Four ways of asking, and other kinds of items and results.
@@ -183,6 +185,11 @@ mod robust {
             let wanted = [Ok((0, worker)), panicked("one"), panicked("item 2"), Ok((3, worker))];
             assert_eq!(pool.map(0..4), wanted, "each item's number, and the pid of the one worker");
             assert_eq!(pool.apply_async(2).get(), panicked("item 2"), "by apply_async");
+            // Many may travel together.
+            let results = pool.map(0..100).into_iter().zip(0..);
+            let wrong = results.filter(|(result, item)| *result != Ok((*item, worker)));
+            let wanted = [(panicked("one"), 1), (panicked("item 2"), 2)];
+            assert_eq!(wrong.collect::<Vec<_>>(), wanted, "those of 100 items that have no result");
         });
     }
 

@@ -4,6 +4,7 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
+use nix::sys::stat::stat;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 use std::io::Write;
@@ -130,11 +131,11 @@ impl<R: Run> Process<R> {
     }
 }
 
-/// The system lists each thread of a process in this folder.
+/// Each thread of a process has a folder in this one, and a folder has two links and one more for each folder in it. So
+/// one system call tells how many threads there are.
 fn thread_count() -> Result<usize, ProcessError> {
-    let threads = std::fs::read_dir("/proc/self/task")
-        .map_err(|error| Errno::try_from(error).unwrap_or(Errno::UnknownErrno))?;
-    Ok(threads.count())
+    let links = stat("/proc/self/task")?.st_nlink;
+    Ok(links as usize - 2)
 }
 
 fn flush_stdout() {

@@ -24,8 +24,8 @@ fn main() -> Result<(), MqError> {
     });
 
     let measured = compare(
-        31,
-        2000,
+        101,
+        500,
         || assert_eq!(ask(&queue).expect("a reply"), DATE),
         || {
             bare.send(REQUEST, b"");

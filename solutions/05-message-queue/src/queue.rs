@@ -5,6 +5,7 @@
 
 use nix::errno::Errno;
 use nix::libc::{self, c_int, c_void};
+use std::mem::MaybeUninit;
 use std::num::NonZero;
 
 /// The most bytes that a message may have. It is the limit that Linux sets, too.
@@ -119,11 +120,11 @@ impl MessageQueue {
     /// # Errors
     /// [`MqError::TooLong`] and [`MqError::BadType`], and nothing is sent; [`MqError::Removed`]; [`MqError::Os`].
     pub fn send(&self, body: &[u8], kind: i64) -> Result<(), MqError> {
-        let mut buffer = Buffer { kind: checked(kind)?, body: [0; MAX_MESSAGE_BYTES] };
+        let mut buffer = Buffer { kind: checked(kind)?, body: NO_BYTES };
         let place = buffer.body.get_mut(..body.len()).ok_or(MqError::TooLong(body.len()))?;
-        place.copy_from_slice(body);
+        place.write_copy_of_slice(body);
         let start = (&raw const buffer).cast::<c_void>();
-        // SAFETY: `start` points to a type and, behind it, at least as many bytes as are announced.
+        // SAFETY: `start` points to a type and, behind it, to the bytes that are announced.
         uninterrupted(|| unsafe { libc::msgsnd(self.id, start, body.len(), 0) } as isize)?;
         Ok(())
     }
@@ -155,14 +156,16 @@ impl MessageQueue {
             Select::Exactly(kind) => checked(kind)?,
             Select::AtMost(kind) => -checked(kind)?,
         };
-        let mut buffer = Buffer { kind: 0, body: [0; MAX_MESSAGE_BYTES] };
+        let mut buffer = Buffer { kind: 0, body: NO_BYTES };
         let start = (&raw mut buffer).cast::<c_void>();
         let receive = || {
             // SAFETY: `start` points to room for a type and, behind it, for as many bytes as are announced.
             unsafe { libc::msgrcv(self.id, start, MAX_MESSAGE_BYTES, wanted, flags) }
         };
         let length = uninterrupted(receive)?;
-        Ok(Message { kind: buffer.kind, body: buffer.body[..length].to_vec() })
+        // SAFETY: the kernel has written so many bytes.
+        let body = unsafe { buffer.body[..length].assume_init_ref() };
+        Ok(Message { kind: buffer.kind, body: body.to_vec() })
     }
 
     /// Removes the queue, with all that is in it. Whoever waits at it gets [`MqError::Removed`].
@@ -177,12 +180,15 @@ impl MessageQueue {
     }
 }
 
-/// A message as the kernel wants it: its type, and its bytes right behind.
+/// A message as the kernel wants it: its type, and its bytes right behind. There is room for the longest message.
 #[repr(C)]
 struct Buffer {
     kind: libc::c_long,
-    body: [u8; MAX_MESSAGE_BYTES],
+    body: [MaybeUninit<u8>; MAX_MESSAGE_BYTES],
 }
+
+/// Room for bytes. Only those that were written are ever read, so it is not filled with zeros first, at each message.
+const NO_BYTES: [MaybeUninit<u8>; MAX_MESSAGE_BYTES] = [MaybeUninit::uninit(); MAX_MESSAGE_BYTES];
 
 fn checked(kind: i64) -> Result<i64, MqError> {
     if kind >= 1 { Ok(kind) } else { Err(MqError::BadType(kind)) }

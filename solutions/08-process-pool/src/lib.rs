@@ -66,20 +66,20 @@ pub fn is_prime(n: u64) -> bool {
         .all(|i| !n.is_multiple_of(i) && !n.is_multiple_of(i + 2))
 }
 
-/// An item on its way to a worker, and where its result goes.
+/// Items on their way to a worker, and where their results go, together.
 struct Task<T, R> {
-    item: T,
-    reply: mpsc::Sender<TaskResult<R>>,
+    items: Vec<T>,
+    reply: mpsc::Sender<Vec<TaskResult<R>>>,
 }
 
-/// What a worker sends back: the result, or the message of a panic.
+/// What a worker sends back for an item: the result, or the message of a panic.
 type Answer<R> = Result<R, String>;
 
 /// A child process, as its parent sees it. The fields are dropped in their order: the child sees the
 /// end of its requests before it is waited for.
 struct Worker<T, R> {
-    requests: wire::Sender<T>,
-    answers: wire::Receiver<Answer<R>>,
+    requests: wire::Sender<Vec<T>>,
+    answers: wire::Receiver<Vec<Answer<R>>>,
     child: Child,
 }
 
@@ -119,17 +119,17 @@ where
         Ok(started)
     }
 
-    /// Lets the worker work on one item. An error says that it died.
-    fn ask(&mut self, item: &T) -> io::Result<Answer<R>> {
-        self.requests.send(item)?;
+    /// Lets the worker work on the items of a task. An error says that it died.
+    fn ask(&mut self, task: &Task<T, R>) -> io::Result<Vec<Answer<R>>> {
+        self.requests.send(&task.items)?;
         self.answers.recv()
     }
 }
 
 /// What a child does. It must not come back into the caller's code, whatever happens.
 fn run_as_worker<T: DeserializeOwned, R: Serialize>(
-    requests: wire::Receiver<T>,
-    answers: wire::Sender<Answer<R>>,
+    requests: wire::Receiver<Vec<T>>,
+    answers: wire::Sender<Vec<Answer<R>>>,
     function: &impl Fn(T) -> R,
 ) -> ! {
     let served = catch_unwind(AssertUnwindSafe(|| serve(requests, answers, function)));
@@ -139,15 +139,16 @@ fn run_as_worker<T: DeserializeOwned, R: Serialize>(
 
 /// Applies `function` to what comes, until nothing comes any more.
 fn serve<T: DeserializeOwned, R: Serialize>(
-    mut requests: wire::Receiver<T>,
-    mut answers: wire::Sender<Answer<R>>,
+    mut requests: wire::Receiver<Vec<T>>,
+    mut answers: wire::Sender<Vec<Answer<R>>>,
     function: &impl Fn(T) -> R,
 ) {
-    while let Ok(item) = requests.recv() {
-        let answer = catch_unwind(AssertUnwindSafe(|| function(item))).map_err(message_of);
+    let answer = |item| catch_unwind(AssertUnwindSafe(|| function(item))).map_err(message_of);
+    while let Ok(items) = requests.recv() {
+        let answered = items.into_iter().map(answer).collect();
         // What the function printed would be lost at the end.
         let _ = io::stdout().flush();
-        if answers.send(&answer).is_err() {
+        if answers.send(&answered).is_err() {
             break;
         }
     }
@@ -158,25 +159,38 @@ fn message_of(panic: Box<dyn Any + Send>) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
-/// What the thread beside a worker does: one item after the other, so that never more than one is on
+/// What the thread beside a worker does: one task after the other, so that never more than one is on
 /// its way to the worker, and each side knows when the other reads.
 fn attend<T, R>(mut worker: Worker<T, R>, tasks: channel::Receiver<Task<T, R>>)
 where
     T: Serialize + DeserializeOwned,
     R: Serialize + DeserializeOwned,
 {
-    for Task { item, reply } in tasks {
-        // Nobody may want the result any more: then `send` fails, and that is fine.
-        match worker.ask(&item) {
-            Ok(answer) => drop(reply.send(answer.map_err(TaskError::Panicked))),
+    for task in tasks {
+        // Nobody may want the results any more: then `send` fails, and that is fine.
+        match worker.ask(&task) {
+            Ok(answers) => drop(task.reply.send(results_of(answers))),
             Err(_) => {
                 // Reaped before anybody hears of its death.
                 drop(worker);
-                return drop(reply.send(Err(TaskError::WorkerDied)));
+                return drop(task.reply.send(all_lost(task.items.len())));
             }
         }
     }
 }
+
+fn results_of<R>(answers: Vec<Answer<R>>) -> Vec<TaskResult<R>> {
+    answers.into_iter().map(|answer| answer.map_err(TaskError::Panicked)).collect()
+}
+
+/// The results of `count` items whose worker died.
+fn all_lost<R>(count: usize) -> Vec<TaskResult<R>> {
+    (0..count).map(|_| Err(TaskError::WorkerDied)).collect()
+}
+
+/// When there are many items, each worker gets about so many tasks: few, because each costs two messages; but more than
+/// one, because some take longer, and whoever is free takes the next.
+const TASKS_PER_WORKER: usize = 16;
 
 /// Worker processes that apply one function to whatever they are given.
 pub struct Pool<T, R> {
@@ -225,20 +239,32 @@ where
 
     /// Hands in one item, and returns at once.
     pub fn apply_async(&self, item: T) -> Pending<R> {
-        let (reply, result) = mpsc::channel();
-        self.hand_in(Task { item, reply });
-        Pending { result }
+        Pending(self.hand_in(vec![item]))
+    }
+
+    /// Puts a task into the queue, and says where its results will come.
+    fn hand_in(&self, items: Vec<T>) -> Batch<R> {
+        let (reply, results) = mpsc::channel();
+        let batch = Batch { count: items.len(), results };
+        self.enqueue(Task { items, reply });
+        batch
     }
 
     /// When no worker is left the task is dropped, and its reply with it: whoever waits sees the end.
-    fn hand_in(&self, task: Task<T, R>) {
+    fn enqueue(&self, task: Task<T, R>) {
         let tasks = self.tasks.as_ref().expect("the pool is open as long as it lives");
         drop(tasks.send(task));
     }
 
-    /// Hands in all items, and returns at once.
+    /// Hands in all items, many of them as one task, and returns at once.
     pub fn map_async(&self, items: impl IntoIterator<Item = T>) -> PendingAll<R> {
-        PendingAll(items.into_iter().map(|item| self.apply_async(item)).collect())
+        let mut items = items.into_iter().collect::<Vec<T>>().into_iter();
+        let size = (items.len() / (self.pids.len() * TASKS_PER_WORKER)).max(1);
+        let mut batches = vec![];
+        while items.len() > 0 {
+            batches.push(self.hand_in(items.by_ref().take(size).collect()));
+        }
+        PendingAll(batches)
     }
 
     /// Hands in all items, and blocks until all have a result. They come in the order of the items.
@@ -248,7 +274,10 @@ where
 
     /// Hands in all items, and gives their results one by one, in the order of the items.
     pub fn imap(&self, items: impl IntoIterator<Item = T>) -> Imap<R> {
-        Imap(self.map_async(items).0.into_iter())
+        // Each is a task of its own, or the first would come as late as the last of its task.
+        let pending: Vec<Pending<R>> =
+            items.into_iter().map(|item| self.apply_async(item)).collect();
+        Imap(pending.into_iter())
     }
 
     /// Go further: as [`Pool::imap`], but in the order in which they are ready.
@@ -256,7 +285,7 @@ where
         let (reply, results) = mpsc::channel();
         let mut missing = 0;
         for item in items {
-            self.hand_in(Task { item, reply: reply.clone() });
+            self.enqueue(Task { items: vec![item], reply: reply.clone() });
             missing += 1;
         }
         Unordered { results, missing }
@@ -279,11 +308,28 @@ impl<T, R> Drop for Pool<T, R> {
     }
 }
 
+/// The results of one task, which may still be computed.
+struct Batch<R> {
+    /// How many there will be.
+    count: usize,
+    results: mpsc::Receiver<Vec<TaskResult<R>>>,
+}
+
+impl<R> Batch<R> {
+    /// Blocks until they are there.
+    fn get(self) -> Vec<TaskResult<R>> {
+        self.results.recv().unwrap_or_else(|_| all_lost(self.count))
+    }
+}
+
+/// The result of a task of one item.
+fn only<R>(mut results: Vec<TaskResult<R>>) -> TaskResult<R> {
+    results.pop().unwrap_or(Err(TaskError::WorkerDied))
+}
+
 /// The result of one item, which may still be computed.
 #[must_use]
-pub struct Pending<R> {
-    result: mpsc::Receiver<TaskResult<R>>,
-}
+pub struct Pending<R>(Batch<R>);
 
 impl<R> Pending<R> {
     /// Blocks until it is there.
@@ -291,7 +337,7 @@ impl<R> Pending<R> {
     /// # Errors
     /// [`TaskError::Panicked`]; [`TaskError::WorkerDied`].
     pub fn get(self) -> TaskResult<R> {
-        self.result.recv().unwrap_or(Err(TaskError::WorkerDied))
+        only(self.0.get())
     }
 
     /// Go further: blocks until it is there, but not longer than `limit`.
@@ -299,8 +345,8 @@ impl<R> Pending<R> {
     /// # Errors
     /// Itself, when the limit is over: it can be asked again.
     pub fn get_within(self, limit: Duration) -> Result<TaskResult<R>, Self> {
-        match self.result.recv_timeout(limit) {
-            Ok(result) => Ok(result),
+        match self.0.results.recv_timeout(limit) {
+            Ok(results) => Ok(only(results)),
             Err(mpsc::RecvTimeoutError::Disconnected) => Ok(Err(TaskError::WorkerDied)),
             Err(mpsc::RecvTimeoutError::Timeout) => Err(self),
         }
@@ -309,12 +355,16 @@ impl<R> Pending<R> {
 
 /// The results of many items, which may still be computed.
 #[must_use]
-pub struct PendingAll<R>(Vec<Pending<R>>);
+pub struct PendingAll<R>(Vec<Batch<R>>);
 
 impl<R> PendingAll<R> {
     /// Blocks until all are there. They come in the order of the items.
     pub fn get(self) -> Vec<TaskResult<R>> {
-        self.0.into_iter().map(Pending::get).collect()
+        let mut results = vec![];
+        for batch in self.0 {
+            results.append(&mut batch.get());
+        }
+        results
     }
 }
 
@@ -332,7 +382,7 @@ impl<R> Iterator for Imap<R> {
 
 /// The results of many items, one by one, as they get ready.
 pub struct Unordered<R> {
-    results: mpsc::Receiver<TaskResult<R>>,
+    results: mpsc::Receiver<Vec<TaskResult<R>>>,
     missing: usize,
 }
 
@@ -342,7 +392,7 @@ impl<R> Iterator for Unordered<R> {
     /// Blocks until one more is there.
     fn next(&mut self) -> Option<Self::Item> {
         self.missing = self.missing.checked_sub(1)?;
-        Some(self.results.recv().unwrap_or(Err(TaskError::WorkerDied)))
+        Some(self.results.recv().map_or(Err(TaskError::WorkerDied), only))
     }
 }
 
