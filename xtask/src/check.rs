@@ -61,7 +61,12 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 /// How many tests run at once unless somebody says it: two a core, as much of a test is waiting.
 pub fn default_jobs() -> usize {
-    2 * std::thread::available_parallelism().map_or(1, usize::from)
+    2 * cores()
+}
+
+/// How many processors there are.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {

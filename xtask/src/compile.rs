@@ -66,7 +66,7 @@ fn run_cargo(
         .args(["build", "--package", &candidate.package, "--test", "section"])
         .args(["--message-format", format])
         .arg("--target-dir")
-        .arg(course::target())
+        .arg(&candidate.target)
         .current_dir(&candidate.workspace)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

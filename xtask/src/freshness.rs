@@ -34,6 +34,7 @@ type Digests = BTreeMap<PathBuf, String>;
 pub struct Snapshot {
     digests: Digests,
     built: Option<Built>,
+    target: PathBuf,
 }
 
 impl Snapshot {
@@ -49,7 +50,7 @@ impl Snapshot {
         for file in files.into_iter().filter(|file| file.exists()) {
             digests.insert(file.to_owned(), digest::of_file(file)?);
         }
-        Ok(Self { digests, built })
+        Ok(Self { digests, built, target: candidate.target.clone() })
     }
 
     /// The program, if it was built from just these sources, by this checker.
@@ -77,7 +78,7 @@ impl Snapshot {
             // Nobody knows what the program was built from. Where a file is newer, cargo builds anyway.
             built => {
                 let built = built.as_ref().and_then(|built| date(&built.program));
-                let something_built = course::target().join("debug").join("deps").exists();
+                let something_built = self.target.join("debug").join("deps").exists();
                 let newest = sources.clone().filter_map(|file| date(file)).max();
                 if something_built && (built.is_none() || newest <= built) {
                     sources.into_iter().try_for_each(|file| touch(file))?;

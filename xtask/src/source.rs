@@ -25,6 +25,8 @@ pub struct Candidate {
     pub workspace: PathBuf,
     /// Its own folder, in which its tests run.
     pub folder: PathBuf,
+    /// The folder that cargo builds it in.
+    pub target: PathBuf,
     /// What stands before the name of each test.
     pub test_prefix: &'static str,
     /// The files that decide what is built.
@@ -93,6 +95,7 @@ fn in_workspace(
         package,
         workspace: course::root(),
         folder,
+        target: course::target(),
         test_prefix,
         files,
         left_out: vec![],

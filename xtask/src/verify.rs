@@ -10,14 +10,19 @@ use crate::judge::{Judged, Outcome};
 use crate::mistake::{self, Mistake};
 use crate::show::live::Live;
 use crate::show::{BAD, FAINT, GOOD, text};
-use crate::source::{Origin, Unfit};
+use crate::source::{Candidate, Origin, Unfit};
 use crate::{check, compile, course, lesson, source, test_file};
 use anstream::println;
 use harness::{Limits, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc;
+use std::time::Duration;
+
+/// When a test of a mistake is stopped. Some mistakes run for ever, and that is soon seen.
+const MISTAKE_DEADLINE: Duration = Duration::from_secs(3);
 
 /// Proves the course: stubs, references, mistakes, lessons, checker
 ///
@@ -123,40 +128,74 @@ fn is_needed(test: &str, caught: &Caught) -> bool {
     caught.values().any(|tests| tests.len() == 1 && tests.contains(test))
 }
 
-/// Builds each mistake while the tests of the one before run, in two places by turns.
+/// Builds and judges the mistakes, as many at a time as keep the cores busy. What comes of them is told in their order.
 fn verify_mistakes(
     section: &Section,
     mistakes: &[Mistake],
     tally: &mut Tally,
 ) -> Result<Caught, Fault> {
+    let lanes = check::cores() + 1;
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
     let mut caught = Caught::new();
     std::thread::scope(|scope| {
-        // Without a place in the channel, the builder waits until the tests of the other place are over.
-        let (sender, receiver) = mpsc::sync_channel(0);
-        scope.spawn(move || {
-            for (mistake, place) in mistakes.iter().zip(["odd", "even"].into_iter().cycle()) {
-                let built = mistake::stage(section, mistake, place)
-                    .map_err(Unfit::Fault)
-                    .and_then(source::checked)
-                    .and_then(|candidate| compile::compile(candidate, false, &|_| {}));
-                if sender.send((mistake, Built::new(section.clone(), built))).is_err() {
-                    break;
+        for lane in 0..lanes {
+            let (sender, next, times) = (sender.clone(), &next, tally.times);
+            scope.spawn(move || {
+                while let index = next.fetch_add(1, Relaxed)
+                    && let Some(mistake) = mistakes.get(index)
+                {
+                    let judged = judge_mistake(section, mistake, lane, times);
+                    if sender.send((index, judged)).is_err() {
+                        break;
+                    }
                 }
+            });
+        }
+        drop(sender);
+        let mut early = BTreeMap::new();
+        let mut in_order = mistakes.iter().enumerate().peekable();
+        for (index, judged) in receiver {
+            early.insert(index, judged);
+            while let Some((index, mistake)) = in_order.peek()
+                && let Some((wrong, rejected)) = early.remove(index)
+            {
+                let Mistake { name, test, verdict, .. } = mistake;
+                tally.prove(&format!("{name}: {} by {test}", verdict.name()), wrong);
+                caught.insert(name.clone(), rejected);
+                in_order.next();
             }
-        });
-        for (mistake, built) in receiver {
-            let judged = examine_built(built.clone(), tally);
-            let mut wrong = misjudged(mistake, &judged);
-            if tally.times > 1 {
-                let again = built.only(&mistake.test, tally.times - 1);
-                wrong = wrong.or(misjudged(mistake, &examine_built(again, tally)));
-            }
-            let claim = format!("{}: {} by {}", mistake.name, mistake.verdict.name(), mistake.test);
-            tally.prove(&claim, wrong);
-            caught.insert(mistake.name.clone(), rejections(&judged));
+            tally.live.say(&format!("{}: {} mistakes", section.name, caught.len() + early.len()));
         }
     });
     Ok(caught)
+}
+
+/// Builds a mistake in a place and a target folder of its lane, as cargo lets nobody else into one where it builds.
+/// What is wrong with how it was judged; and the tests that rejected it.
+fn judge_mistake(
+    section: &Section,
+    mistake: &Mistake,
+    lane: usize,
+    times: u16,
+) -> (Option<String>, BTreeSet<String>) {
+    let program = mistake::stage(section, mistake, &format!("lane-{lane}"))
+        .map(|candidate| Candidate {
+            target: course::scratch().join(format!("lane-{lane}")),
+            ..candidate
+        })
+        .map_err(Unfit::Fault)
+        .and_then(source::checked)
+        .and_then(|candidate| compile::compile(candidate, false, &|_| {}));
+    let built = Built::new(section.clone(), program);
+    let limits = Limits { deadline: MISTAKE_DEADLINE, ..Limits::default() };
+    let judge = |built| examine::run(built, limits, check::cores(), &|_| {});
+    let judged = judge(built.clone());
+    let mut wrong = misjudged(mistake, &judged);
+    if times > 1 {
+        wrong = wrong.or(misjudged(mistake, &judge(built.only(&mistake.test, times - 1))));
+    }
+    (wrong, rejections(&judged))
 }
 
 fn rejections(judged: &Judged) -> BTreeSet<String> {
