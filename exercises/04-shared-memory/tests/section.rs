@@ -36,21 +36,27 @@ mod result {
     }
 
     #[test]
-    fn the_numbers_end_with_a_mark_or_with_the_array() {
+    fn the_numbers_end_with_a_mark() {
         isolate(|| {
             let array = SharedArray::new(10).unwrap();
             for cell in 0..10 {
                 array.set(cell, 77).unwrap();
             }
             assert_eq!(fill_fibonacci(6, &array), Ok(7), "how many numbers F(0) to F(6) are");
-            let all = [0, 1, 1, 2, 3, 5, 8, STOP, 77, 77];
-            assert_eq!(array.snapshot(), all, "the numbers, the mark, and what was there before");
-            assert_eq!(array.until_stop(), all[..7], "the numbers before the mark");
+            let cells: Vec<i64> = (0..10).map(|index| array.get(index).unwrap()).collect();
+            let wanted = [0, 1, 1, 2, 3, 5, 8, STOP, 77, 77];
+            assert_eq!(cells, wanted, "the numbers, the mark, and what was there before");
+            assert_eq!(array.until_stop(), wanted[..7], "the numbers before the mark");
             assert_eq!(fill_fibonacci(0, &array), Ok(1), "how many numbers F(0) to F(0) are");
             assert_eq!(array.until_stop(), [0], "a shorter list over a longer one");
             array.set(0, STOP).unwrap();
             assert_eq!(array.until_stop(), [], "the mark in the first cell");
+        });
+    }
 
+    #[test]
+    fn an_array_may_be_exactly_full() {
+        isolate(|| {
             let array = SharedArray::new(6).unwrap();
             assert_eq!(fill_fibonacci(5, &array), Ok(6), "six numbers into six cells");
             assert_eq!(array.snapshot(), [0, 1, 1, 2, 3, 5], "no room for a mark");
@@ -104,43 +110,32 @@ mod concurrent {
     }
 
     #[test]
-    fn the_server_is_a_child_of_its_own() {
+    fn a_server_owns_the_list_of_all() {
         isolate(|| {
-            let first = Manager::start().unwrap();
-            let second = Manager::start().unwrap();
-            let mut servers = vec![first.pid(), second.pid()];
+            let mut manager = Some(Manager::start().unwrap());
+            let other = Manager::start().unwrap();
+            let mut servers = vec![manager.as_ref().unwrap().pid(), other.pid()];
             servers.sort();
             let mut children = observe::children();
             children.sort();
             assert_eq!(servers, children, "the pids of two servers, and this process's children");
-            first.list().append(1).unwrap();
-            assert_eq!(second.list().len(), Ok(0), "the list of the other server");
-        });
-    }
-
-    #[test]
-    fn children_append_to_one_list() {
-        isolate(|| {
-            let mut manager = Some(Manager::start().unwrap());
             let list = manager.as_ref().unwrap().list();
-            let children: Vec<Pid> = (0..4)
-                .map(|child| {
-                    in_child(|| {
-                        for value in 0..50 {
-                            list.append(child * 50 + value).unwrap();
-                        }
-                        // The child's copy. The manager is the parent's, and stays.
-                        let manager = manager.take().unwrap();
-                        assert_eq!(manager.shutdown(), Err(ManagerError::NotYours), "in a child");
-                    })
-                })
-                .collect();
-            children.into_iter().for_each(end_well);
+            let mut append = |first: i64| {
+                (first..first + 50).for_each(|value| list.append(value).unwrap());
+                // The child's copy. The manager is the parent's, and stays.
+                let shutdown = manager.take().unwrap().shutdown();
+                assert_eq!(shutdown, Err(ManagerError::NotYours), "a shutdown in a child");
+            };
+            let clients = [0, 50, 100, 150].map(|first| in_child(|| append(first)));
+            for client in clients {
+                end_well(client);
+            }
             let mut values = list.to_vec().expect("the list, after children have used it");
             let of_first: Vec<i64> = values.iter().copied().filter(|&value| value < 50).collect();
             assert!(of_first.is_sorted(), "one child's elements come in its order: {of_first:?}");
             values.sort();
             assert_eq!(values, Vec::from_iter(0..200), "what four children appended, sorted");
+            assert_eq!(other.list().len(), Ok(0), "the length of the other server's list");
         });
     }
 
@@ -157,10 +152,14 @@ mod concurrent {
             };
             let clients: Vec<Pid> = (0..4).map(|_| in_child(|| add(3))).collect();
             take_turns(manager.pid(), &clients);
-            clients.into_iter().for_each(end_well);
+            for client in clients {
+                end_well(client);
+            }
             assert_eq!(list.get(0), Ok(12), "the sum of four processes, in lockstep");
             let clients: Vec<Pid> = (0..4).map(|_| in_child(|| add(500))).collect();
-            clients.into_iter().for_each(end_well);
+            for client in clients {
+                end_well(client);
+            }
             assert_eq!(list.get(0), Ok(2012), "and of 500 additions more by each of four");
         });
     }
@@ -256,9 +255,9 @@ mod robust {
                 assert_eq!(list.add(index, 1), Err(error), "add({index}) of 1 element");
             }
             assert_eq!(list.add(0, 1), Err(ManagerError::Overflow), "i64::MAX + 1");
-            assert_eq!(list.add(0, i64::MIN), Ok(-1), "i64::MAX + i64::MIN");
-            assert_eq!(list.add(0, i64::MIN), Err(ManagerError::Overflow), "i64::MIN - 1");
-            assert_eq!(list.to_vec(), Ok(vec![-1]), "the list afterwards");
+            assert_eq!(list.to_vec(), Ok(vec![i64::MAX]), "the list afterwards");
+            list.set(0, i64::MIN).unwrap();
+            assert_eq!(list.add(0, -1), Err(ManagerError::Overflow), "i64::MIN - 1");
             for _ in 1..MAX_ELEMENTS {
                 list.append(i64::MIN).unwrap();
             }
@@ -322,6 +321,10 @@ mod robust {
             let (server, list) = (manager.pid(), manager.list());
             list.append(10).unwrap();
             stop(server);
+            let early = in_child(|| {
+                assert_eq!(list.get(0), Ok(10), "a request before the shutdown");
+            });
+            observe::eventually("the early client waits", || observe::is_blocked(early));
             let owner = Pid::this();
             let late = in_child(|| {
                 observe::eventually("the owner waits", || observe::is_blocked(owner));
@@ -331,8 +334,9 @@ mod robust {
                 end_well(client);
             });
             assert_eq!(manager.shutdown(), Ok(()), "a shutdown");
-            assert!(!observe::children().contains(&server), "the server was not waited for");
+            end_well(early);
             end_well(late);
+            assert_eq!(observe::children(), [], "the children afterwards");
             is_gone(&list, "a request after the shutdown");
         });
     }
@@ -469,7 +473,7 @@ mod further {
             let mut seen = vec![];
             let updated = array.update(1, |value| {
                 if seen.is_empty() {
-                    end_well(in_child(|| array.set(1, 10).unwrap()));
+                    array.set(1, 10).unwrap();
                 }
                 seen.push(value);
                 value + 1
@@ -490,13 +494,13 @@ mod further {
     fn an_update_of_an_element_sees_what_came_in_between() {
         isolate(|| {
             let manager = Manager::start().unwrap();
-            let list = manager.list();
+            let (list, other) = (manager.list(), manager.list());
             list.append(1).unwrap();
             let mut seen = vec![];
             let updated = list.update(0, |value| {
                 if seen.is_empty() {
                     // The server is free while a client thinks.
-                    end_well(in_child(|| list.set(0, 10).unwrap()));
+                    other.set(0, 10).unwrap();
                 }
                 seen.push(value);
                 value + 1
