@@ -1,9 +1,28 @@
 //! An append through a proxy, beside a bare round trip through two pipes, and beside Python's manager.
 
-use harness::measure::{Bound, compare, pin_to_one_core, report};
+use harness::measure::{Bound, Measured, compare, pin_to_one_core, python, report};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork, pipe, read, write};
 use shared_memory_solution::manager::Manager;
+
+/// Rounds and calls: short rounds, so that an interruption meets few of them, and not more elements than a list may have.
+const ROUNDS: usize = 161;
+const CALLS: u32 = 25;
+
+/// The same in Python; prints the seconds of one append, the median of many rounds.
+const PYTHON: &str = "
+from multiprocessing import Manager
+from statistics import median
+from time import perf_counter
+with Manager() as manager:
+    numbers = manager.list()
+    def seconds_of_one():
+        started = perf_counter()
+        for _ in range(25):
+            numbers.append(7)
+        return (perf_counter() - started) / 25
+    print(median(seconds_of_one() for _ in range(161)))
+";
 
 fn main() {
     pin_to_one_core();
@@ -19,8 +38,8 @@ fn main() {
     });
     let mut buffer = [0; 8];
     let measured = compare(
-        161,
-        25,
+        ROUNDS,
+        CALLS,
         || list.append(7).expect("the server appends"),
         || {
             write(&request, &buffer).expect("room in the pipe");
@@ -28,6 +47,11 @@ fn main() {
         },
     );
     report("manager: append", "bare round trip", measured, Bound::AtMost(2.0));
+    if let Some(other) = python(PYTHON) {
+        let measured = Measured { ours: measured.ours, other };
+        report("manager: append", "Python's manager", measured, Bound::AtLeast(1.0));
+    }
+
     write(&request, b"end").expect("the word to end");
     waitpid(raw, None).expect("the child ends");
 }
