@@ -264,7 +264,8 @@ impl List {
     /// Go further: changes an element, and loses no change that comes in between. Returns its new value.
     ///
     /// `change` is called in this process; and once more, with what is there then, when somebody else has
-    /// changed the element in the meantime. The server serves others while `change` is at work.
+    /// changed the element in the meantime. The server serves others while `change` is at work,
+    /// and `change` may use this proxy too.
     ///
     /// # Errors
     /// [`ManagerError::BadIndex`], [`ManagerError::Gone`].

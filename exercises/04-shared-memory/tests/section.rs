@@ -472,19 +472,19 @@ mod further {
             array.set(1, 1).unwrap();
             let mut seen = vec![];
             let updated = array.update(1, |value| {
-                if seen.is_empty() {
-                    array.set(1, 10).unwrap();
+                if seen.len() < 2 {
+                    array.set(1, value + 9).unwrap();
                 }
                 seen.push(value);
                 value + 1
             });
             assert_eq!(
                 seen,
-                [1, 10],
-                "what was to be changed: at first, and after another's write"
+                [1, 10, 19],
+                "what was to be changed: at first, and after each other write"
             );
-            assert_eq!(updated, Ok(11), "what update returns");
-            assert_eq!(array.snapshot(), [0, 11], "the cells afterwards");
+            assert_eq!(updated, Ok(20), "what update returns");
+            assert_eq!(array.snapshot(), [0, 20], "the cells afterwards");
             let error = Err(ArrayError::BadIndex { index: 2, len: 2 });
             assert_eq!(array.update(2, |value| value), error, "update(2) of 2 cells");
         });
@@ -494,24 +494,24 @@ mod further {
     fn an_update_of_an_element_sees_what_came_in_between() {
         isolate(|| {
             let manager = Manager::start().unwrap();
-            let (list, other) = (manager.list(), manager.list());
+            let list = manager.list();
             list.append(1).unwrap();
             let mut seen = vec![];
             let updated = list.update(0, |value| {
-                if seen.is_empty() {
+                if seen.len() < 2 {
                     // The server is free while a client thinks.
-                    other.set(0, 10).unwrap();
+                    list.set(0, value + 9).unwrap();
                 }
                 seen.push(value);
                 value + 1
             });
             assert_eq!(
                 seen,
-                [1, 10],
-                "what was to be changed: at first, and after another's write"
+                [1, 10, 19],
+                "what was to be changed: at first, and after each other write"
             );
-            assert_eq!(updated, Ok(11), "what update returns");
-            assert_eq!(list.to_vec(), Ok(vec![11]), "the list afterwards");
+            assert_eq!(updated, Ok(20), "what update returns");
+            assert_eq!(list.to_vec(), Ok(vec![20]), "the list afterwards");
             let error = Err(ManagerError::BadIndex { index: 1, len: 1 });
             assert_eq!(list.update(1, |value| value), error, "update(1) of 1 element");
         });
@@ -594,8 +594,9 @@ fn take_turns(server: Pid, clients: &[Pid]) {
 
 #[track_caller]
 fn is_gone(list: &List, when: &str) {
-    assert_eq!(list.get(0), Err(ManagerError::Gone), "{when}: get");
     assert_eq!(list.append(1), Err(ManagerError::Gone), "{when}: append");
+    assert_eq!(list.get(0), Err(ManagerError::Gone), "{when}: get");
+    assert_eq!(list.clone().len(), Err(ManagerError::Gone), "{when}: len, by a new proxy");
 }
 
 /// The next bytes out of a pipe, which come in one piece.
