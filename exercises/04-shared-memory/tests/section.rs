@@ -438,6 +438,8 @@ mod clean {
             let owner = in_child(|| {
                 let manager = Manager::start().unwrap();
                 let (owner, list) = (Pid::this(), manager.list());
+                // The server is at work before anybody dies.
+                list.append(0).unwrap();
                 let heir = in_child(|| {
                     observe::eventually("the owner dies", || Pid::parent() != owner);
                     let appended = list.append(1);
