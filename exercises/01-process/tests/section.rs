@@ -133,24 +133,24 @@ mod concurrent {
     #[test]
     fn children_run_side_by_side() {
         isolate(|| {
-            // A ring: each child waits for the byte of the one before it, and so does the parent.
-            let ring: Vec<(OwnedFd, OwnedFd)> = (0..3).map(|_| pipe().unwrap()).collect();
-            let (reader, writer) = pipe().unwrap();
-            let children: Vec<Child> = (0..3)
-                .map(|me| {
+            // None goes on before all five are there.
+            let (arrived, arrive) = pipe().unwrap();
+            let (gate, open) = pipe().unwrap();
+            let children: Vec<Child> = (0..5)
+                .map(|_| {
                     start(|| {
-                        write(&ring[(me + 1) % 3].1, b"!").unwrap();
-                        read(&ring[me].0, &mut [0]).unwrap();
-                        write(&writer, b"!").unwrap();
+                        write(&arrive, b"!").unwrap();
+                        read(&gate, &mut [0]).unwrap();
                         0
                     })
                 })
                 .collect();
             for _ in &children {
-                read(&reader, &mut [0]).unwrap();
+                read(&arrived, &mut [0]).unwrap();
             }
+            write(&open, b"!!!!!").unwrap();
             for mut child in children {
-                assert_eq!(child.join(), Ok(Exit::Code(0)), "the end of a child of the ring");
+                assert_eq!(child.join(), Ok(Exit::Code(0)), "the end of one of five children");
             }
         });
     }

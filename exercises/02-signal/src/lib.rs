@@ -67,7 +67,8 @@ extern "C" fn say_last_words(signal: c_int) {
 /// Makes `say_last_words` the handler of SIGUSR1 in this process.
 ///
 /// From then on a SIGUSR1, at whatever moment it comes, makes this process write [`LAST_WORDS`] into
-/// `output`, and then kill itself, and nobody else, by SIGKILL. `output` must stay open.
+/// `output`, and then kill itself, and nobody else, by SIGKILL. `output` must stay open. Of several
+/// calls, the last one counts.
 ///
 /// # Errors
 /// What the system says, if it refuses.

@@ -46,13 +46,17 @@ mod result {
     fn the_handler_speaks_and_kills_its_own_process() {
         isolate(|| {
             let (reader, writer) = pipe().unwrap();
+            let (other_reader, other_writer) = pipe().unwrap();
             let child = in_child(|| {
+                // The later call counts.
+                install_handler(other_writer.as_fd()).unwrap();
                 install_handler(writer.as_fd()).unwrap();
                 write(&writer, b"Ready. ").unwrap();
                 raise(Signal::SIGUSR1).unwrap();
                 write(&writer, b"Still here.").unwrap();
             });
-            drop(writer);
+            drop((writer, other_writer));
+            assert_eq!(text_of(other_reader), "", "what came into the output of an earlier call");
             assert_eq!(text_of(reader), format!("Ready. {LAST_WORDS}"), "what the child wrote");
             assert_eq!(end_of(child), Exit::Signal(Signal::SIGKILL), "how the child ended");
         });
@@ -82,14 +86,16 @@ mod result {
     #[test]
     fn the_last_words_come_last() {
         isolate(|| {
-            for by_hand in [true, false] {
+            for by_a_stranger in [true, false] {
                 let (reader, writer) = pipe().unwrap();
                 let mut talker = start(Duration::from_millis(1), &writer).unwrap();
                 drop(writer);
                 let mut lines = BufReader::new(File::from(reader));
                 assert_eq!(next_line(&mut lines), HELLO, "the first line of the talker");
-                if by_hand {
-                    kill(talker.pid(), Signal::SIGUSR1).unwrap();
+                if by_a_stranger {
+                    let pid = talker.pid();
+                    let stranger = in_child(|| kill(pid, Signal::SIGUSR1).unwrap());
+                    assert_eq!(end_of(stranger), Exit::Code(0), "who sent the signal");
                 } else {
                     talker.farewell().unwrap();
                 }
