@@ -33,16 +33,10 @@ mod result {
     fn each_request_gets_an_answer_of_its_own() {
         isolate(|| {
             let queue = queue_with(&[(REQUEST, ""), (REQUEST, ""), (REQUEST, "")]);
-            let handle = queue.clone();
-            let client = thread::spawn(move || {
-                let replies = [(); 3].map(|()| handle.receive(Select::Exactly(REPLY)).unwrap());
-                handle.send(b"", STOP).unwrap();
-                replies.map(|reply| String::from_utf8_lossy(&reply.body).into_owned())
-            });
-            assert_eq!(serve(&queue, ticks()), Ok(3), "the requests that were answered");
-            let replies = ["tick 1 ½", "tick 2 ½", "tick 3 ½"];
-            assert_eq!(client.join().unwrap(), replies, "the replies to three requests");
-            assert_eq!(drained(queue), [], "what is in the queue at the end");
+            let served = serve(&queue, ticks_and_a_stop(&queue));
+            assert_eq!(served, Ok(3), "the requests that were answered");
+            let replies = [(REPLY, "tick 1 ½"), (REPLY, "tick 2 ½"), (REPLY, "tick 3 ½")];
+            assert_eq!(drained(queue), owned(&replies), "the replies to three requests");
         });
     }
 
@@ -99,19 +93,21 @@ mod concurrent {
     fn many_clients_wait_at_once_and_all_are_answered() {
         isolate(|| {
             let queue = queue_with(&[]);
-            let told_something = || i32::from(ask(&queue).is_ok_and(|text| text.contains("tick")));
+            let told_something =
+                || i32::from(ask(&queue).is_ok_and(|text| text.contains("answer")));
             let clients: Vec<Pid> = (0..8).map(|_| in_child(told_something)).collect();
             eventually("all clients wait", || {
                 let over = observe::zombies();
                 clients.iter().all(|client| waits_in_msgrcv(*client) || over.contains(client))
             });
-            let served = serve(&queue, ticks_and_a_stop(&queue, 8));
-            assert_eq!(served, Ok(8), "the requests answered");
+            let (server, _) = start_server(&queue);
             let answers: Vec<i32> = clients.into_iter().map(code_of).collect();
             assert_eq!(
                 answers, [1; 8],
                 "the answers that 8 processes got, 1 for each that is right"
             );
+            queue.send(b"", STOP).unwrap();
+            assert_eq!(server.join().expect("a result"), Ok(8), "the requests answered");
             assert_eq!(drained(queue), [], "what is in the queue at the end");
         });
     }
@@ -124,7 +120,7 @@ mod robust {
     fn other_messages_stay_in_their_order() {
         isolate(|| {
             let queue = queue_with(&[(7, "a"), (5, "b"), (REQUEST, ""), (7, "c"), (4, "d")]);
-            let served = serve(&queue, ticks_and_a_stop(&queue, 1));
+            let served = serve(&queue, ticks_and_a_stop(&queue));
             assert_eq!(served, Ok(1), "the requests answered");
             let left = [(7, "a"), (5, "b"), (7, "c"), (4, "d"), (REPLY, "tick 1 ½")];
             assert_eq!(drained(queue), owned(&left), "what the server left in the queue");
@@ -171,20 +167,14 @@ mod robust {
         isolate(|| {
             // Two bytes each: the length counts bytes, not characters.
             let mut answers = ["é".repeat(MAX_MESSAGE_BYTES / 2), "é".repeat(5000)].into_iter();
-            let client = thread::spawn(|| {
-                let queue = opened();
-                let answers = [(); 2].map(|()| {
-                    queue.send(b"", REQUEST)?;
-                    queue.receive(Select::Exactly(REPLY)).map(|reply| reply.body.len())
-                });
-                // For a server that goes on all the same.
-                let _ = queue.send(b"", STOP);
-                answers
+            let client = thread::spawn(asks_twice);
+            let served = run_server(key(), || {
+                eventually("the client waits", is_waiting_for_a_message);
+                answers.next().expect("two requests")
             });
-            let served = run_server(key(), || answers.next().expect("two requests"));
             assert_eq!(served, Err(MqError::TooLong(10_000)), "an answer of 10000 bytes");
             let told = [Ok(MAX_MESSAGE_BYTES), Err(MqError::Removed)];
-            assert_eq!(client.join().unwrap(), told, "what the client got, twice");
+            assert_eq!(client.join().unwrap(), told, "the bytes that the client got, twice");
             let open = MessageQueue::open(key()).map(drop);
             assert_eq!(open, Err(MqError::NoQueue), "the queue of a server that failed");
         });
@@ -221,15 +211,20 @@ mod clean {
     #[test]
     fn a_server_that_panics_leaves_no_queue() {
         isolate(|| {
-            let client = thread::spawn(|| fill(&opened(), &[(REQUEST, "")]));
-            let now = || std::panic::panic_any("on purpose");
+            let mut answers = ["noon".to_owned()].into_iter();
+            let client = thread::spawn(asks_twice);
+            let now = || {
+                eventually("the client waits", is_waiting_for_a_message);
+                answers.next().unwrap_or_else(|| std::panic::panic_any("on purpose"))
+            };
             let served = catch_unwind(AssertUnwindSafe(|| run_server(key(), now)));
             let panic = served.expect_err("the panic goes on to the caller");
             let message = panic.downcast_ref::<&str>().copied();
             assert_eq!(message, Some("on purpose"), "the panic that the caller sees");
-            client.join().unwrap();
             let open = MessageQueue::open(key()).map(drop);
             assert_eq!(open, Err(MqError::NoQueue), "the queue of a server that panicked");
+            let told = [Ok("noon".len()), Err(MqError::Removed)];
+            assert_eq!(client.join().unwrap(), told, "the bytes that the client got, twice");
         });
     }
 }
@@ -293,6 +288,18 @@ fn opened() -> MessageQueue {
     MessageQueue::open(key()).unwrap()
 }
 
+/// A client of the server under [`key`] that asks twice, and then stops a server that goes on all the same: the
+/// number of bytes in each reply.
+fn asks_twice() -> [Result<usize, MqError>; 2] {
+    let queue = opened();
+    let replies = [(); 2].map(|()| {
+        queue.send(b"", REQUEST)?;
+        queue.receive(Select::Exactly(REPLY)).map(|reply| reply.body.len())
+    });
+    let _ = queue.send(b"", STOP);
+    replies
+}
+
 /// A new queue with these messages: type and body.
 fn queue_with(messages: &[(i64, &str)]) -> MessageQueue {
     let queue = MessageQueue::create_private().unwrap();
@@ -332,13 +339,12 @@ fn ticks() -> impl FnMut() -> String {
     }
 }
 
-/// The same clock. When it is asked for the `last` time, it also sends a stop.
-fn ticks_and_a_stop(queue: &MessageQueue, last: usize) -> impl FnMut() -> String {
+/// The same clock. When it is asked for the first time, it also sends a stop.
+fn ticks_and_a_stop(queue: &MessageQueue) -> impl FnMut() -> String {
     let mut clock = ticks();
-    let mut asked = 0;
+    let mut is_first = true;
     move || {
-        asked += 1;
-        if asked == last {
+        if std::mem::take(&mut is_first) {
             queue.send(b"", STOP).unwrap();
         }
         clock()

@@ -88,6 +88,8 @@ mod concurrent {
                     gate.let_the_last_through();
                 }
                 assert_eq!(gate.threads(), workers, "threads that did {requests} jobs");
+                eventually("all threads wait", all_wait);
+                assert_eq!(bodies(&queue).len(), requests, "replies to {requests} requests");
                 queue.send(b"", STOP).unwrap();
                 assert_eq!(ended(server), served(requests), "what the server has done");
             }
@@ -118,7 +120,7 @@ mod concurrent {
             let server = start_server(&queue, 3, |_| "noon".into());
             // Idle from the beginning, and idle again.
             for round in [1, 2] {
-                eventually("all threads wait", all_wait);
+                eventually("all threads wait, without a limit", all_wait_without_a_limit);
                 let before = naps();
                 // Time for one that polls to wake up. One that waits stays as it is, however long.
                 thread::sleep(Duration::from_millis(30));
@@ -142,11 +144,11 @@ mod concurrent {
                 let over = observe::zombies();
                 clients.iter().all(|&client| waits_in_msgrcv(client) || over.contains(&client))
             });
-            queue.send(b"", STOP).unwrap();
-            let done = serve(queue.clone(), count(4), |pid| format!("for {pid}"));
-            assert_eq!(done, Ok(served(12)), "what the server has done");
+            let server = start_server(&queue, 4, |pid| format!("for {pid}"));
             let told: Vec<i32> = clients.into_iter().map(code_of).collect();
             assert_eq!(told, [1; 12], "the processes that were told theirs, 1 for each");
+            queue.send(b"", STOP).unwrap();
+            assert_eq!(ended(server), served(12), "what the server has done");
         });
     }
 }
@@ -158,14 +160,15 @@ mod robust {
     fn a_stop_lets_the_requests_be_finished() {
         isolate(|| {
             let queue = MessageQueue::create_private().unwrap();
-            let gate = Arc::new(Gate::default());
-            let server = start_server(&queue, 2, passing(&gate));
+            // The stop is the oldest of all, and yet the last that counts.
+            queue.send(b"", STOP).unwrap();
             let clients = [101, 102, 103, 104].map(|pid| {
                 request(&queue, pid);
                 waiting_client(&queue, pid)
             });
-            eventually("all threads wait", all_wait);
-            queue.send(b"", STOP).unwrap();
+            eventually("all clients wait", all_wait);
+            let gate = Arc::new(Gate::default());
+            let server = start_server(&queue, 2, passing(&gate));
             eventually("all threads wait", all_wait);
             assert!(!server.is_finished(), "the server has ended while two jobs still ran");
             gate.open();
@@ -243,22 +246,12 @@ mod robust {
     fn the_server_takes_requests_and_stops_alone() {
         isolate(|| {
             let queue = MessageQueue::create_private().unwrap();
-            fill(&queue, &[(7, "a"), (STOP, ""), (5, "b"), (REQUEST, "101"), (7, "c")]);
-            let gate = Arc::new(Gate::default());
-            // Two workers, and one job: a server that waits for a free worker sees the stop, too.
-            let server = start_server(&queue, 2, passing(&gate));
-            eventually("all threads wait", all_wait);
-            let left = [(7, "a"), (5, "b"), (7, "c")];
-            assert_eq!(bodies(&queue), owned(&left), "what the server left in the queue");
-            gate.open();
-            assert_eq!(ended(server), served(1), "the server had a stop first, then a request");
-
-            let queue = MessageQueue::create_private().unwrap();
+            // In this section, type 3 is nobody's.
+            fill(&queue, &[(7, "a"), (3, "b"), (REQUEST, "101"), (5, "c"), (7, "d")]);
             let server = start_server(&queue, 1, |pid| format!("for {pid}"));
-            request(&queue, 102);
             eventually("all threads wait", all_wait);
-            let unfetched = owned(&[(105, "for 102")]);
-            assert_eq!(bodies(&queue), unfetched, "the reply that nobody has fetched yet");
+            let left = [(7, "a"), (3, "b"), (5, "c"), (7, "d"), (104, "for 101")];
+            assert_eq!(bodies(&queue), owned(&left), "what the server left in the queue");
             queue.send(b"", STOP).unwrap();
             assert_eq!(ended(server), served(1), "what the server has done");
         });
@@ -292,9 +285,12 @@ mod clean {
         isolate(|| {
             for round in 1..=3 {
                 let queue = MessageQueue::create_private().unwrap();
-                fill(&queue, &[(REQUEST, "101"), (REQUEST, "102"), (STOP, "")]);
-                let done = serve(queue.clone(), count(3), |_| "noon".into());
-                assert_eq!(done, Ok(served(2)), "what server {round} has done");
+                let server = start_server(&queue, 3, |_| "noon".into());
+                // Nobody fetches the replies: they go with the queue.
+                (101..=102).for_each(|pid| request(&queue, pid));
+                eventually("all threads wait", all_wait);
+                queue.send(b"", STOP).unwrap();
+                assert_eq!(ended(server), served(2), "what server {round} has done");
                 eventually("the workers have ended", || other_threads().is_empty());
                 let gone = queue.try_receive(Select::Any);
                 assert_eq!(gone, Err(MqError::Removed), "the queue after server {round}");
@@ -482,12 +478,19 @@ fn other_threads() -> Vec<Thread> {
     observe::threads().into_iter().filter(|thread| thread.tid != me).collect()
 }
 
-/// Do all other threads of this process wait, without a limit, at the same moment? They are looked at one by one, so
-/// they are looked at twice: if none has run in between, all of it was true at once.
+/// Do all other threads of this process wait at the same moment? They are looked at one by one, so they are looked at
+/// twice: if none has run in between, all of it was true at once.
 fn all_wait() -> bool {
     let before = other_threads();
-    let wait = |thread: &Thread| matches!(thread.activity, Activity::Blocked(_));
+    let wait =
+        |thread: &Thread| matches!(thread.activity, Activity::Blocked(_) | Activity::Timed(_));
     before.iter().all(wait) && other_threads() == before
+}
+
+/// Does none of them go on by itself after a while, either?
+fn all_wait_without_a_limit() -> bool {
+    let wait = |thread: &Thread| matches!(thread.activity, Activity::Blocked(_));
+    all_wait() && other_threads().iter().all(wait)
 }
 
 /// How often each of the other threads went to sleep by itself.
