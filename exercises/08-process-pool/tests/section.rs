@@ -56,24 +56,40 @@ mod result {
             assert_eq!(pool.map([]), [], "the results of no items");
             drop(pool);
 
-            // Four ways of asking, and other kinds of items and results.
-            let pool = new_pool(2, |(word, times): (String, usize)| match times {
-                0 => None,
-                _ => Some(vec![word; times]),
-            });
-            let item = |word: &str, times| (word.to_owned(), times);
-            let items = || [item("a", 0), item("é", 2), item("", 1)];
-            let words = |word: &str, times| Ok(Some(vec![word.to_owned(); times]));
-            let wanted = [Ok(None), words("é", 2), words("", 1)];
-            assert_eq!(pool.map(items()), wanted, "by map");
-            assert_eq!(pool.map_async(items()).get(), wanted, "by map_async");
-            assert_eq!(pool.imap(items()).collect::<Vec<_>>(), wanted, "by imap");
-            // The last is asked first.
-            let pending = items().map(|item| pool.apply_async(item));
-            let mut results: Vec<_> = pending.into_iter().rev().map(|it| it.get()).collect();
-            results.reverse();
-            assert_eq!(results, wanted, "by apply_async");
+            in_four_ways();
+            with_items_larger_than_a_pipe();
         });
+    }
+
+    /// Four ways of asking, and other kinds of items and results.
+    fn in_four_ways() {
+        let pool = new_pool(2, |(word, times): (String, usize)| match times {
+            0 => None,
+            _ => Some(vec![word; times]),
+        });
+        let item = |word: &str, times| (word.to_owned(), times);
+        let items = || [item("a", 0), item("é", 2), item("", 1)];
+        let words = |word: &str, times| Ok(Some(vec![word.to_owned(); times]));
+        let wanted = [Ok(None), words("é", 2), words("", 1)];
+        assert_eq!(pool.map(items()), wanted, "by map");
+        assert_eq!(pool.map_async(items()).get(), wanted, "by map_async");
+        assert_eq!(pool.imap(items()).collect::<Vec<_>>(), wanted, "by imap");
+        // The last is asked first.
+        let pending = items().map(|item| pool.apply_async(item));
+        let mut results: Vec<_> = pending.into_iter().rev().map(|it| it.get()).collect();
+        results.reverse();
+        assert_eq!(results, wanted, "by apply_async");
+    }
+
+    /// A pipe holds 64 KiB: while one side sends, the other must read.
+    fn with_items_larger_than_a_pipe() {
+        let pool = new_pool(2, |text: String| text + "!");
+        let items = (0..6).map(|item| item.to_string().repeat(2 << 20));
+        let results = pool.map(items.clone());
+        let right = results.iter().zip(items).filter(|(result, item)| {
+            result.as_ref().is_ok_and(|text| text.strip_suffix('!') == Some(item))
+        });
+        assert_eq!(right.count(), 6, "items of 2 MiB that came back with one letter more");
     }
 }
 
@@ -134,13 +150,13 @@ mod concurrent {
             // Nobody has let an item pass: who waits for a result here waits for ever.
             let many = pool.map_async(0..5);
             let one = pool.apply_async(10);
-            let lazy = pool.imap(20..22);
-            go.open(8);
+            let lazy = pool.imap(20..25);
+            go.open(11);
             // All are done, and nobody has asked for a result.
-            (0..8).for_each(|_| done.pass());
+            (0..11).for_each(|_| done.pass());
             assert_eq!(many.get(), (1..6).map(Ok).collect::<Vec<_>>(), "by map_async");
             assert_eq!(one.get(), Ok(11), "by apply_async");
-            assert_eq!(lazy.collect::<Vec<_>>(), [Ok(21), Ok(22)], "by imap");
+            assert_eq!(lazy.collect::<Vec<_>>(), [21, 22, 23, 24, 25].map(Ok), "by imap");
         });
     }
 
@@ -239,20 +255,6 @@ mod robust {
                     || matches!(&wrong[..], [(Err(TaskError::WorkerDied), _)]) && right.len() == 3,
                 "the results that are not those of their items: {wrong:?}"
             );
-        });
-    }
-
-    #[test]
-    fn large_items_go_both_ways() {
-        isolate(|| {
-            // A pipe holds 64 KiB.
-            let pool = new_pool(2, |text: String| text + "!");
-            let items = (0..6).map(|item| item.to_string().repeat(2 << 20));
-            let results = pool.map(items.clone());
-            let right = results.iter().zip(items).filter(|(result, item)| {
-                result.as_ref().is_ok_and(|text| text.strip_suffix('!') == Some(item))
-            });
-            assert_eq!(right.count(), 6, "items of 2 MiB that came back with one letter more");
         });
     }
 

@@ -8,7 +8,7 @@
 
 use harness::{explore, isolate};
 use harness::observe::{self, Activity};
-use locks::{FairSemaphore, Semaphore, update, update_atomic};
+use locks::{FairSemaphore, Permit, Semaphore, update, update_atomic};
 use locks::{count_locally, count_with_atomic, count_with_mutex};
 use nix::libc;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -16,7 +16,7 @@ use nix::unistd::{Pid, gettid};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Barrier, Mutex};
+use std::sync::{Barrier, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -159,14 +159,24 @@ mod concurrent {
     fn as_many_are_inside_as_there_are_permits() {
         isolate(|| {
             let semaphore = leaked(Semaphore::new(3));
-            // Opens when three are inside.
-            let three_inside = leaked(Barrier::new(3));
-            let inside = || {
+            let entered = leaked(AtomicUsize::new(0));
+            // Each message lets one of those inside leave.
+            let (leave, orders) = mpsc::channel();
+            let orders = leaked(Mutex::new(orders));
+            let visit = || {
                 semaphore.acquire();
-                three_inside.wait();
+                entered.fetch_add(1, SeqCst);
+                orders.lock().unwrap().recv().unwrap();
                 semaphore.release();
             };
-            let threads: Vec<_> = (0..9).map(|_| start(inside)).collect();
+            let threads: Vec<_> = (0..9).map(|_| start(visit)).collect();
+            for left in 0..=6 {
+                observe::eventually("all threads wait", all_wait);
+                let inside = entered.load(SeqCst) - left;
+                assert_eq!(inside, 3, "how many are inside, when {left} of nine have left");
+                leave.send(()).unwrap();
+            }
+            (0..2).for_each(|_| leave.send(()).unwrap());
             threads.into_iter().for_each(Started::join);
             let left = (0..9).filter(|_| semaphore.try_acquire()).count();
             assert_eq!(left, 3, "the permits that are there when all have left");
@@ -249,13 +259,14 @@ mod robust {
         isolate(|| {
             on_one_core();
             for _ in 0..10 {
-                let semaphore = leaked(Semaphore::new(0));
-                let waiters = [(); 3].map(|()| start_as(libc::SCHED_BATCH, || semaphore.acquire()));
+                let semaphore = leaked(Semaphore::new(2));
+                (0..2).for_each(|_| semaphore.acquire());
+                let waiters = [(); 2].map(|()| start_as(libc::SCHED_BATCH, || semaphore.acquire()));
                 waiters.iter().for_each(Started::eventually_waits);
-                // All in one go: the first that is woken has not run before the last.
-                (0..3).for_each(|_| semaphore.release());
+                // All in one go: the first that is woken has not run before the second.
+                (0..2).for_each(|_| semaphore.release());
                 waiters.into_iter().for_each(Started::join);
-                assert!(!semaphore.try_acquire(), "three permits served four");
+                assert!(!semaphore.try_acquire(), "two permits served three");
             }
         });
     }
@@ -289,12 +300,21 @@ mod robust {
     fn who_is_woken_finds_the_permit() {
         isolate(|| {
             on_one_core();
-            for _ in 0..3 {
-                let semaphore = leaked(Semaphore::new(0));
+            // A permit comes back in two ways.
+            let ways: [fn(Permit<'static>, &Semaphore); 2] = [
+                |permit, _| drop(permit),
+                |permit, semaphore| {
+                    std::mem::forget(permit);
+                    semaphore.release();
+                },
+            ];
+            for give_back in [ways, ways, ways].concat() {
+                let semaphore = leaked(Semaphore::new(1));
+                let permit = semaphore.permit();
                 let waiter = start(|| semaphore.acquire());
                 waiter.eventually_waits();
                 // As soon as it is woken, the waiter runs in the place of the one that wakes it.
-                start_as(libc::SCHED_IDLE, || semaphore.release()).join();
+                start_as(libc::SCHED_IDLE, move || give_back(permit, semaphore)).join();
                 waiter.eventually_waits();
                 assert!(
                     waiter.is_over(),
@@ -329,12 +349,15 @@ mod clean {
     fn waiting_costs_no_work() {
         isolate(|| {
             let semaphore = leaked(Semaphore::new(0));
-            let waiters = [start(|| semaphore.acquire()), start(|| drop(semaphore.permit()))];
+            let waiters =
+                [start(|| semaphore.acquire()), start(|| std::mem::forget(semaphore.permit()))];
             waiters.iter().for_each(Started::eventually_waits);
-            let through = waiters.iter().filter(|waiter| waiter.is_over()).count();
-            assert_eq!(through, 0, "how many of two got a permit where there is none");
-            semaphore.release();
-            semaphore.release();
+            let through = || waiters.iter().filter(|waiter| waiter.is_over()).count();
+            assert_eq!(through(), 0, "how many of two got a permit where there is none");
+            for permits in [1, 2] {
+                semaphore.release();
+                observe::eventually("one more goes on", || through() == permits);
+            }
             waiters.into_iter().for_each(Started::join);
         });
     }
@@ -490,6 +513,13 @@ impl Started {
 fn others() -> Vec<observe::Thread> {
     let me = gettid().as_raw();
     observe::threads().into_iter().filter(|thread| thread.tid != me).collect()
+}
+
+/// Do all of them wait at the same moment? They are looked at one by one, so they are looked at twice: if
+/// none has run in between, all of it was true at once.
+fn all_wait() -> bool {
+    let before = others();
+    before.iter().all(is_blocked) && others() == before
 }
 
 fn is_blocked(thread: &observe::Thread) -> bool {

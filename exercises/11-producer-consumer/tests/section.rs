@@ -26,7 +26,7 @@ mod result {
                 let mut went_in = 0..;
                 let mut came_out = vec![];
                 let mut filled = 0;
-                for round in 0..20 {
+                for round in 0..200 {
                     while filled < capacity {
                         buffer.put(went_in.next().unwrap()).unwrap();
                         filled += 1;
@@ -39,12 +39,8 @@ mod result {
                 let wanted: Vec<i32> = (0..).take(came_out.len()).collect();
                 assert_eq!(came_out, wanted, "what came out of {capacity} slots");
             }
-        });
-    }
 
-    #[test]
-    fn all_threads_share_one_ring() {
-        isolate(|| {
+            // All threads share one ring.
             let buffer = buffer(4);
             for item in 1..=3 {
                 ended(start("producer", move || buffer.put(item).unwrap()));
@@ -95,43 +91,44 @@ mod concurrent {
     use super::*;
 
     #[test]
-    fn as_many_puts_pass_as_there_are_slots() {
+    fn a_full_buffer_holds_puts_and_an_empty_one_takes() {
         isolate(|| {
-            for capacity in [1, 3] {
-                static PASSED: AtomicUsize = AtomicUsize::new(0);
-                PASSED.store(0, SeqCst);
-                let buffer = buffer(capacity);
-                let producer = start_until_it_waits("producer", move || {
-                    for item in 0..=capacity {
-                        buffer.put(item).unwrap();
-                        PASSED.fetch_add(1, SeqCst);
-                    }
-                });
-                let passed = PASSED.load(SeqCst);
-                assert_eq!(passed, capacity, "puts into {capacity} slots before the first take");
-                assert_eq!(buffer.take(), Some(0), "the first item");
-                ended(producer);
-                let rest: Vec<_> = (0..capacity).map(|_| buffer.take()).collect();
-                let wanted: Vec<_> = (1..=capacity).map(Some).collect();
-                assert_eq!(rest, wanted, "the rest, that of the put that waited at its end");
-            }
+            as_many_puts_pass_as_there_are_slots(1);
+            as_many_puts_pass_as_there_are_slots(3);
+            a_put_wakes_a_take_that_waits();
         });
     }
 
-    #[test]
-    fn a_put_wakes_a_take_that_waits() {
-        isolate(|| {
-            let buffer = buffer(2);
-            let consumers = ["consumer a", "consumer b"]
-                .map(|name| start_until_it_waits(name, || buffer.take()));
-            buffer.put(1).unwrap();
-            buffer.put(2).unwrap();
-            let mut taken = consumers.map(ended);
-            taken.sort();
-            assert_eq!(taken, [Some(1), Some(2)], "what the two got that had waited");
-            buffer.put(3).unwrap();
-            assert_eq!(buffer.take(), Some(3), "the buffer afterwards");
+    fn as_many_puts_pass_as_there_are_slots(capacity: usize) {
+        static PASSED: AtomicUsize = AtomicUsize::new(0);
+        PASSED.store(0, SeqCst);
+        let buffer = buffer(capacity);
+        let producer = start_until_it_waits("producer", move || {
+            for item in 0..=capacity {
+                buffer.put(item).unwrap();
+                PASSED.fetch_add(1, SeqCst);
+            }
         });
+        let passed = PASSED.load(SeqCst);
+        assert_eq!(passed, capacity, "puts into {capacity} slots before the first take");
+        assert_eq!(buffer.take(), Some(0), "the first item");
+        ended(producer);
+        let rest: Vec<_> = (0..capacity).map(|_| buffer.take()).collect();
+        let wanted: Vec<_> = (1..=capacity).map(Some).collect();
+        assert_eq!(rest, wanted, "the rest, that of the put that waited at its end");
+    }
+
+    fn a_put_wakes_a_take_that_waits() {
+        let buffer = buffer(2);
+        let consumers =
+            ["consumer a", "consumer b"].map(|name| start_until_it_waits(name, || buffer.take()));
+        buffer.put(1).unwrap();
+        buffer.put(2).unwrap();
+        let mut taken = consumers.map(ended);
+        taken.sort();
+        assert_eq!(taken, [Some(1), Some(2)], "what the two got that had waited");
+        buffer.put(3).unwrap();
+        assert_eq!(buffer.take(), Some(3), "the buffer afterwards");
     }
 
     #[test]
@@ -188,7 +185,7 @@ mod concurrent {
                     (me, mine)
                 }
             });
-            let taken = run(buffer(2), producers.collect(), consumers.collect()).unwrap();
+            let taken = run(buffer(4), producers.collect(), consumers.collect()).unwrap();
             let who: Vec<usize> = taken.iter().map(|taken| taken.0).collect();
             assert_eq!(who, [0, 1, 2], "whose answers came, in which order");
             let workers = workers.into_inner().unwrap();
@@ -335,7 +332,7 @@ mod robust {
                         me
                     }
                 });
-                let outcome = run(buffer(1), producers.collect(), consumers.collect());
+                let outcome = run(buffer(2), producers.collect(), consumers.collect());
                 let wanted = if panics { Err(Panicked) } else { Ok(vec![0, 1]) };
                 assert_eq!(outcome, wanted, "what run says of consumers that take some items");
                 assert_eq!(rest.into_inner(), 9, "items for the other when one has left");
