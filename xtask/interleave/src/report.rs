@@ -35,7 +35,8 @@ pub enum Finding {
 /// does in the end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Coverage {
-    /// Every one that differs from the others. Of those with wakeups without a reason, the ones with a single one.
+    /// Every one that differs from the others. Of those with wakeups without a reason, the ones in which these and the
+    /// forced switches are few.
     Everything,
     /// Every one with up to so many forced switches, and some with more.
     UpTo(u32),

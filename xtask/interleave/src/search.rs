@@ -5,7 +5,7 @@
 //!
 //! 1. no forced switch, then one; then one wakeup without a reason, which counts as a forced switch;
 //! 2. all schedules, without those that cannot differ (see `reduction`), and without such wakeups;
-//! 3. when those are too many: two forced switches, and the same with wakeups without a reason.
+//! 3. when those are too many: two forced switches; in any case the same with wakeups without a reason.
 //!
 //! A pass ends when it is through, or after a number of executions.
 
@@ -137,7 +137,11 @@ impl Search {
         self.up_to(1, few, true)?;
         // Often fewer executions than with two forced switches, and then nothing is left to be looked at.
         match self.pass(Pass::ALL) {
-            Ok(Through::Everything) => return Ok(Coverage::Everything),
+            Ok(Through::Everything) => {
+                // Who is to wake up must sleep before: often that takes a forced switch, too.
+                self.up_to(few + 1, self.limits.switches, true)?;
+                return Ok(Coverage::Everything);
+            }
             Ok(_) => {}
             Err(Trouble::Finding(found)) => return Err(self.with_fewer_switches(found)),
             Err(trouble) => return Err(trouble),
