@@ -5,7 +5,7 @@
 
 use State::{Eating as E, Hungry as H, Thinking as T};
 use harness::observe::{Activity, Thread, eventually};
-use harness::{isolate, observe};
+use harness::{explore, isolate, observe};
 use philosophers::{State, Table, TableError, dinner};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -301,6 +301,47 @@ mod robust {
             assert_eq!(table.snapshot(), [T; 5], "the table afterwards");
         });
     }
+
+    #[test]
+    fn no_schedule_lets_neighbours_eat_together() {
+        explore(|| {
+            let table = Table::new(3).unwrap();
+            let eating = Mutex::new(vec![0]);
+            table.take_forks(0).unwrap();
+            thread::scope(|scope| {
+                for i in [1, 2] {
+                    let (table, eating) = (&table, &eating);
+                    scope.spawn(move || {
+                        table.take_forks(i).unwrap();
+                        eating.lock().unwrap().push(i);
+                        assert_eq!(*eating.lock().unwrap(), [i], "who of three eats");
+                        eating.lock().unwrap().clear();
+                        table.put_forks(i).unwrap();
+                    });
+                }
+                eating.lock().unwrap().clear();
+                table.put_forks(0).unwrap();
+            });
+            assert_eq!(table.snapshot(), [T; 3], "all have eaten");
+        });
+    }
+
+    #[test]
+    fn a_snapshot_is_one_moment_in_every_schedule() {
+        explore(|| {
+            let table = Table::new(2).unwrap();
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    for i in [0, 1] {
+                        table.take_forks(i).unwrap();
+                        table.put_forks(i).unwrap();
+                    }
+                });
+                let seen = table.snapshot();
+                assert_ne!(seen, [E, E], "0 eats, and then 1: what a snapshot shows meanwhile");
+            });
+        });
+    }
 }
 
 mod clean {
@@ -377,6 +418,35 @@ mod further {
             assert_eq!(ended(zero), Ok(()), "0 eats after 1");
             table.put_forks(0).unwrap();
             assert_eq!(dinner(table, 20, |_, _| {}), [20; 5], "a dinner at a fair table");
+        });
+    }
+
+    #[test]
+    fn a_try_leaves_no_trace_in_any_schedule() {
+        explore(|| {
+            let table = Table::new(2).unwrap();
+            table.take_forks(0).unwrap();
+            let takes = thread::scope(|scope| {
+                let tries = scope.spawn(|| table.try_take_forks(1));
+                table.put_forks(0).unwrap();
+                tries.join().unwrap().unwrap()
+            });
+            let wanted = if takes { [T, E] } else { [T, T] };
+            assert_eq!(table.snapshot(), wanted, "1 tried to take the forks that 0 put down");
+            if takes {
+                table.put_forks(1).unwrap();
+            }
+            // A permit that was left would let 1 eat while 0 does.
+            let zero_eats = Mutex::new(true);
+            table.take_forks(0).unwrap();
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    table.take_forks(1).unwrap();
+                    assert!(!*zero_eats.lock().unwrap(), "1 got the forks while 0 eats");
+                });
+                *zero_eats.lock().unwrap() = false;
+                table.put_forks(0).unwrap();
+            });
         });
     }
 }
