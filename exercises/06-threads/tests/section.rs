@@ -3,8 +3,8 @@
 //! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
-use harness::isolate;
 use harness::observe::{self, Activity};
+use harness::{explore, isolate};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
@@ -215,22 +215,6 @@ mod robust {
     }
 
     #[test]
-    fn results_come_in_the_order_of_the_threads() {
-        isolate(|| {
-            let last = Mutex::new(3);
-            let order = map_threads(4, |i| {
-                // The last one ends first.
-                observe::eventually("the thread after this one ends", || {
-                    *last.lock().unwrap() == i
-                });
-                *last.lock().unwrap() = i.wrapping_sub(1);
-                i * 10
-            });
-            assert_eq!(order, Ok(vec![0, 10, 20, 30]), "results of threads that end backwards");
-        });
-    }
-
-    #[test]
     fn a_panic_is_an_error_of_the_whole() {
         isolate(|| {
             let panicked = |text: &str| ThreadError::Panicked(text.into());
@@ -245,6 +229,9 @@ mod robust {
             let ended = AtomicUsize::new(0);
             let results = map_threads(4, |i| {
                 all_there.wait();
+                if i == 3 {
+                    observe::eventually("the other three have ended", only_one_works);
+                }
                 assert!(i % 2 == 0, "number {i}");
                 ended.fetch_add(1, SeqCst);
             });
@@ -266,6 +253,29 @@ mod robust {
             assert_eq!(estimate_pi(0, 2, 1), Err(ThreadError::NoPoints), "π from 0 points");
             let none = count_in_threads(0, 2, |_| std::iter::repeat(INSIDE));
             assert_eq!(none, Ok(0), "0 points, counted by 2 threads");
+        });
+    }
+
+    #[test]
+    fn no_schedule_loses_a_count() {
+        explore(|| {
+            let count = count_in_threads(3, 2, |_| std::iter::repeat(INSIDE));
+            assert_eq!(count, Ok(3), "three points inside, counted by two threads");
+        });
+    }
+
+    #[test]
+    fn no_schedule_mixes_up_the_threads() {
+        explore(|| {
+            let numbers = map_threads(2, |i| i);
+            assert_eq!(numbers, Ok(vec![0, 1]), "the numbers that two threads were given");
+            let panics = map_threads(2, |i| {
+                if true {
+                    panic!("thread {i}, on purpose")
+                }
+            });
+            let first = Err(ThreadError::Panicked("thread 0, on purpose".into()));
+            assert_eq!(panics, first, "two threads panic, whichever is faster");
         });
     }
 }
@@ -342,6 +352,9 @@ mod further {
             let all_there = Barrier::new(3);
             let found = search_until_found(3, |i, _| {
                 all_there.wait();
+                if i == 2 {
+                    observe::eventually("the other two have ended", only_one_works);
+                }
                 (i > 0).then_some(i)
             });
             assert_eq!(found, Ok(Some(1)), "what was found by two of three, 1 and 2");
@@ -357,6 +370,19 @@ mod further {
             assert_eq!(found, Err(ThreadError::Panicked("lost".into())), "a search that panicked");
         });
     }
+
+    #[test]
+    fn no_schedule_lets_the_fastest_search_win() {
+        explore(|| {
+            // Opens when both search: none has been stopped before it began.
+            let both_search = Barrier::new(2);
+            let found = search_until_found(2, |i, _| {
+                both_search.wait();
+                Some(i)
+            });
+            assert_eq!(found, Ok(Some(0)), "two find something: that of the lowest number");
+        });
+    }
 }
 
 /// The kernel's number of the thread that calls.
@@ -370,6 +396,11 @@ fn caller_is_blocked() -> bool {
     let test = std::process::id().cast_signed();
     let blocked = |thread: &observe::Thread| matches!(thread.activity, Activity::Blocked(_));
     observe::threads().iter().any(|thread| thread.tid == test && blocked(thread))
+}
+
+/// Is there one thread beside the one on which the test runs?
+fn only_one_works() -> bool {
+    observe::threads().len() == 2
 }
 
 /// The bytes of memory that this process has for its data.
