@@ -5,7 +5,7 @@
 
 use events::{BadNumber, Event, Latch, StatError, Statistic, apply_all, read_numbers, run};
 use harness::observe::{Activity, Thread, eventually};
-use harness::{isolate, observe};
+use harness::{explore, isolate, observe};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use std::cell::Cell;
@@ -223,29 +223,19 @@ mod concurrent {
             assert_eq!(sum, Ok(10), "five functions that end, and one that has seen five");
         });
     }
+
+    #[test]
+    fn no_schedule_gives_a_worker_no_numbers() {
+        explore(|| {
+            let double = |numbers: &[f64]| 2.0 * numbers[0];
+            let results = apply_all(vec![double], workers(2), || Ok::<_, ()>(vec![10.0]));
+            assert_eq!(results, Ok(vec![20.0]), "the double of 10, by one of two workers");
+        });
+    }
 }
 
 mod robust {
     use super::*;
-
-    #[test]
-    fn a_wakeup_without_a_cause_ends_no_wait() {
-        isolate(|| {
-            static EVENT: Event = Event::new();
-            static PASSED: AtomicUsize = AtomicUsize::new(0);
-            let waiter = start_until_it_sleeps("waiter", || {
-                EVENT.wait();
-                PASSED.fetch_add(1, SeqCst);
-            });
-            for _ in 0..3 {
-                disturb("waiter", &waiter);
-                let passed = PASSED.load(SeqCst);
-                assert_eq!(passed, 0, "threads that have passed after a spurious wakeup");
-            }
-            EVENT.set();
-            ended(waiter);
-        });
-    }
 
     #[test]
     fn too_few_numbers_are_an_error() {
@@ -358,6 +348,33 @@ mod robust {
             assert!(results.is_err(), "the panic of a function did not come out of apply_all");
         });
     }
+
+    #[test]
+    fn no_schedule_misses_the_event() {
+        explore(|| {
+            let (event, happens) = (Event::new(), AtomicUsize::new(0));
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| {
+                        event.wait();
+                        let happens = happens.load(SeqCst);
+                        assert_eq!(happens, 1, "what happens before a wait ends");
+                    });
+                }
+                happens.store(1, SeqCst);
+                event.set();
+            });
+        });
+    }
+
+    #[test]
+    fn no_schedule_hides_that_the_input_failed() {
+        explore(|| {
+            let never = |_: &[f64]| -> f64 { panic!("a function is called without numbers") };
+            let results = apply_all(vec![never], workers(2), || Err("the cable is cut"));
+            assert_eq!(results, Err("the cable is cut"), "when the input fails");
+        });
+    }
 }
 
 mod clean {
@@ -411,8 +428,7 @@ mod further {
 
             let waiter =
                 start_until_it_sleeps("waiter", || EVENT.wait_for(Duration::from_secs(60)));
-            disturb("waiter", &waiter);
-            assert!(!waiter.is_finished(), "a spurious wakeup has ended the wait");
+            assert!(!waiter.is_finished(), "the wait has ended, and nothing has happened");
             EVENT.set();
             assert!(
                 ended(waiter),
@@ -444,6 +460,36 @@ mod further {
             waiters.into_iter().for_each(ended);
             latch.count_down();
             latch.wait();
+        });
+    }
+
+    #[test]
+    fn no_schedule_ends_a_wait_before_its_limit() {
+        explore(|| {
+            // No real hour: an exploration has a clock of its own.
+            let limit = Duration::from_secs(3600);
+            let event = Event::new();
+            thread::scope(|scope| {
+                scope.spawn(|| event.set());
+                let started = Instant::now();
+                let happened = event.wait_for(limit);
+                let waited = started.elapsed();
+                assert!(happened || waited >= limit, "it was to wait an hour, not {waited:?}");
+                assert!(!happened || event.is_set(), "it has not happened, and wait_for says so");
+            });
+        });
+    }
+
+    #[test]
+    fn no_schedule_keeps_a_latch_closed() {
+        explore(|| {
+            let latch = Latch::new(2);
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| latch.count_down());
+                }
+                latch.wait();
+            });
         });
     }
 }
@@ -534,19 +580,6 @@ fn start_until_it_sleeps<R: Send + 'static>(
     let asleep = || observe_thread(name).is_some_and(|thread| sleeps(&thread));
     eventually("the thread sleeps, or has ended", || started.is_finished() || asleep());
     started
-}
-
-/// Wakes a thread without a cause, and blocks until it sleeps again or has ended.
-fn disturb<R>(name: &str, thread: &JoinHandle<R>) {
-    let Some(before) = observe_thread(name) else { return };
-    if !(0..100).any(|_| observe::wake_spuriously(before.tid)) {
-        return;
-    }
-    eventually("it sleeps again, or has ended", || {
-        let again =
-            |now: Thread| now.voluntary_switches > before.voluntary_switches && sleeps(&now);
-        thread.is_finished() || observe_thread(name).is_some_and(again)
-    });
 }
 
 fn observe_thread(name: &str) -> Option<Thread> {
