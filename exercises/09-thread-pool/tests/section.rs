@@ -4,7 +4,7 @@
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
 use harness::observe::{Activity, Thread, eventually};
-use harness::{isolate, observe};
+use harness::{explore, isolate, observe};
 use message_queue::queue::{MAX_MESSAGE_BYTES, MessageQueue, MqError, Select};
 use nix::unistd::{ForkResult, Pid, fork, gettid};
 use std::collections::HashSet;
@@ -151,6 +151,17 @@ mod concurrent {
             assert_eq!(ended(server), served(12), "what the server has done");
         });
     }
+
+    #[test]
+    fn no_schedule_leaves_a_worker_asleep() {
+        explore(|| {
+            // Opens when both jobs are being done.
+            let both_run = Barrier::new(2);
+            run_pool(count(2), 0..2, |_| {
+                both_run.wait();
+            });
+        });
+    }
 }
 
 mod robust {
@@ -273,6 +284,15 @@ mod robust {
             gate.open();
             let done = server.join().expect("a result");
             assert_eq!(done, Err(MqError::Removed), "a server whose queue is removed");
+        });
+    }
+
+    #[test]
+    fn no_schedule_loses_a_job() {
+        explore(|| {
+            let done = Mutex::new([0, 0]);
+            run_pool(count(2), 0..2, |job: usize| done.lock().unwrap()[job] += 1);
+            assert_eq!(*done.lock().unwrap(), [1, 1], "how often each of two jobs is done");
         });
     }
 }
