@@ -6,13 +6,11 @@
 //! What the threads of a test share is leaked, and the threads are not joined when an assertion fails: they
 //! end with the process.
 
-use harness::{explore, isolate};
 use harness::observe::{self, Activity};
-use locks::{FairSemaphore, Permit, Semaphore, update, update_atomic};
+use harness::{explore, isolate};
+use locks::{FairSemaphore, Semaphore, update, update_atomic};
 use locks::{count_locally, count_with_atomic, count_with_mutex};
-use nix::libc;
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-use nix::unistd::{Pid, gettid};
+use nix::unistd::gettid;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering::SeqCst};
@@ -209,21 +207,6 @@ mod robust {
     use super::*;
 
     #[test]
-    fn counting_waits_for_the_lock() {
-        isolate(|| {
-            let number = leaked(Mutex::new(0));
-            let held = number.lock().unwrap();
-            let counting = start(|| count_with_mutex(number, 1, 1, |_| std::iter::repeat(true)));
-            let at_rest = || others().iter().all(is_blocked) || counting.is_over();
-            observe::eventually("the count waits for the lock", at_rest);
-            assert!(!counting.is_over(), "it did not wait for a lock that another thread holds");
-            drop(held);
-            counting.join();
-            assert_eq!(*number.lock().unwrap(), 1, "the hit that had to wait");
-        });
-    }
-
-    #[test]
     fn a_panic_in_a_change_harms_nobody_else() {
         isolate(|| {
             let text = Mutex::new(String::from("a"));
@@ -238,89 +221,61 @@ mod robust {
     }
 
     #[test]
+    fn no_schedule_loses_a_hit() {
+        explore(|| {
+            for way in WAYS {
+                let count = way.count(5, 2, 2, |_| std::iter::repeat(true));
+                assert_eq!(
+                    count, 7,
+                    "{way:?}: 5 that were there, and a hit by each of two threads"
+                );
+            }
+        });
+    }
+
+    #[test]
     fn no_schedule_lets_in_too_many() {
         explore(|| {
             let (semaphore, inside) = (Semaphore::new(1), AtomicUsize::new(0));
-            thread::scope(|scope| {
-                for _ in 0..3 {
-                    scope.spawn(|| {
-                        semaphore.acquire();
-                        assert_eq!(inside.fetch_add(1, SeqCst), 0, "inside at the same time");
-                        inside.fetch_sub(1, SeqCst);
-                        semaphore.release();
-                    });
-                }
-            });
-        });
-    }
-
-    #[test]
-    fn no_release_is_lost() {
-        isolate(|| {
-            on_one_core();
-            for _ in 0..10 {
-                let semaphore = leaked(Semaphore::new(2));
-                (0..2).for_each(|_| semaphore.acquire());
-                let waiters = [(); 2].map(|()| start_as(libc::SCHED_BATCH, || semaphore.acquire()));
-                waiters.iter().for_each(Started::eventually_waits);
-                // All in one go: the first that is woken has not run before the second.
-                (0..2).for_each(|_| semaphore.release());
-                waiters.into_iter().for_each(Started::join);
-                assert!(!semaphore.try_acquire(), "two permits served three");
-            }
-        });
-    }
-
-    #[test]
-    fn who_is_woken_looks_again() {
-        isolate(|| {
-            on_one_core();
-            for _ in 0..10 {
-                let semaphore = leaked(Semaphore::new(0));
-                let waiter = start_as(libc::SCHED_BATCH, || semaphore.acquire());
-                waiter.eventually_waits();
-                semaphore.release();
-                // The waiter is woken, and before it can run the permit is gone.
-                let taken = semaphore.try_acquire();
-                waiter.eventually_waits();
+            let visit = || {
                 assert_eq!(
-                    waiter.is_over(),
-                    !taken,
-                    "the waiter goes on, if the permit is not taken"
+                    inside.fetch_add(1, SeqCst),
+                    0,
+                    "others inside, with one permit for all"
                 );
-                if taken {
-                    semaphore.release();
-                }
-                waiter.join();
-            }
+                inside.fetch_sub(1, SeqCst);
+            };
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    let _permit = semaphore.permit();
+                    visit();
+                });
+                scope.spawn(|| {
+                    if semaphore.try_acquire() {
+                        visit();
+                        semaphore.release();
+                    }
+                });
+                semaphore.acquire();
+                visit();
+                semaphore.release();
+            });
+            let left = [semaphore.try_acquire(), semaphore.try_acquire()];
+            assert_eq!(left, [true, false], "the permit when all have left, and a second one");
         });
     }
 
     #[test]
-    fn who_is_woken_finds_the_permit() {
-        isolate(|| {
-            on_one_core();
-            // A permit comes back in two ways.
-            let ways: [fn(Permit<'static>, &Semaphore); 2] = [
-                |permit, _| drop(permit),
-                |permit, semaphore| {
-                    std::mem::forget(permit);
-                    semaphore.release();
-                },
-            ];
-            for give_back in [ways, ways, ways].concat() {
-                let semaphore = leaked(Semaphore::new(1));
-                let permit = semaphore.permit();
-                let waiter = start(|| semaphore.acquire());
-                waiter.eventually_waits();
-                // As soon as it is woken, the waiter runs in the place of the one that wakes it.
-                start_as(libc::SCHED_IDLE, move || give_back(permit, semaphore)).join();
-                waiter.eventually_waits();
-                assert!(
-                    waiter.is_over(),
-                    "it was woken before the permit was there, and sleeps on"
-                );
-            }
+    fn no_schedule_loses_a_release() {
+        explore(|| {
+            let semaphore = Semaphore::new(0);
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| semaphore.acquire());
+                }
+                (0..2).for_each(|_| semaphore.release());
+            });
+            assert!(!semaphore.try_acquire(), "two permits served three");
         });
     }
 }
@@ -417,6 +372,32 @@ mod further {
             assert_eq!(order, [0, 1, 2, 3, 4, 5, 6, 7], "the order in which eight were served");
         });
     }
+
+    #[test]
+    fn no_schedule_takes_a_permit_too_late() {
+        explore(|| {
+            let semaphore = Semaphore::new(0);
+            let taken = thread::scope(|scope| {
+                scope.spawn(|| semaphore.release());
+                // No real hour: an exploration has a clock of its own.
+                semaphore.acquire_within(Duration::from_secs(3600))
+            });
+            assert_eq!(semaphore.try_acquire(), !taken, "a permit is left, if it was not taken");
+        });
+    }
+
+    #[test]
+    fn no_schedule_forgets_a_ticket() {
+        explore(|| {
+            let semaphore = FairSemaphore::new(0);
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| semaphore.acquire());
+                }
+                (0..2).for_each(|_| semaphore.release());
+            });
+        });
+    }
 }
 
 /// The three ways to count.
@@ -473,18 +454,6 @@ fn start(work: impl FnOnce() + Send + 'static) -> Started {
     Started { tid, thread }
 }
 
-/// As [`start`], under one of the scheduler's policies. A batch does not take the core from an ordinary
-/// thread when it is woken; and from an idle one every thread that is woken takes it at once.
-fn start_as(policy: i32, work: impl FnOnce() + Send + 'static) -> Started {
-    start(move || {
-        let priority = libc::sched_param { sched_priority: 0 };
-        // SAFETY: `priority` outlives the call.
-        let result = unsafe { libc::sched_setscheduler(0, policy, &priority) };
-        assert_eq!(result, 0, "the thread gets another policy");
-        work();
-    })
-}
-
 impl Started {
     fn is_over(&self) -> bool {
         self.thread.is_finished()
@@ -524,16 +493,6 @@ fn all_wait() -> bool {
 
 fn is_blocked(thread: &observe::Thread) -> bool {
     matches!(thread.activity, Activity::Blocked(_))
-}
-
-/// From here on all threads of this process share one core: only one of them runs at a time.
-fn on_one_core() {
-    let this = Pid::from_raw(0);
-    let allowed = sched_getaffinity(this).unwrap();
-    let mut cores = 0..CpuSet::count();
-    let mut one = CpuSet::new();
-    one.set(cores.find(|&core| allowed.is_set(core).unwrap()).expect("a core")).unwrap();
-    sched_setaffinity(this, &one).unwrap();
 }
 
 /// Lives as long as the process.
