@@ -4,7 +4,7 @@
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
 use harness::observe::{Activity, Thread, eventually};
-use harness::{isolate, observe};
+use harness::{explore, isolate, observe};
 use producer_consumer::{Buffer, Closed, FibonacciError, Panicked, TryPutError};
 use producer_consumer::{put_fibonacci, run};
 use std::collections::HashSet;
@@ -338,6 +338,45 @@ mod robust {
                 assert_eq!(rest.into_inner(), 9, "items for the other when one has left");
                 assert_eq!(refused.into_inner(), 2, "producers that ended, as nobody takes");
             }
+        });
+    }
+
+    #[test]
+    fn no_schedule_loses_an_item() {
+        explore(|| {
+            let buffer = Buffer::new(2).unwrap();
+            let taken = thread::scope(|scope| {
+                scope.spawn(|| buffer.put(1).unwrap());
+                buffer.put(2).unwrap();
+                [buffer.take(), buffer.take()]
+            });
+            let sum: i32 = taken.iter().flatten().sum();
+            assert_eq!(sum, 3, "1 was put in, and 2 at the same time: the sum of what came out");
+        });
+    }
+
+    #[test]
+    fn no_schedule_puts_behind_the_end() {
+        explore(|| {
+            let buffer = Buffer::new(1).unwrap();
+            thread::scope(|scope| {
+                let put = scope.spawn(|| buffer.put(1));
+                buffer.close();
+                let taken = std::iter::from_fn(|| buffer.take()).count();
+                let went_in = usize::from(put.join().unwrap().is_ok());
+                assert_eq!(taken, went_in, "items up to the end, and items that were put in");
+            });
+        });
+    }
+
+    #[test]
+    fn no_schedule_keeps_the_buffer_open() {
+        explore(|| {
+            // They have nothing to put in, so that all depends on who is the last.
+            let producers = vec![|_: &Buffer<u8>| (); 2];
+            let consumer = |buffer: &Buffer<u8>| buffer.take();
+            let taken = run(&Buffer::new(1).unwrap(), producers, vec![consumer]);
+            assert_eq!(taken, Ok(vec![None]), "the end, when both producers have ended");
         });
     }
 }
