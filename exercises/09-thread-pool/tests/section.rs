@@ -156,7 +156,7 @@ mod concurrent {
     fn no_schedule_leaves_a_worker_asleep() {
         explore(|| {
             // Opens when both jobs are being done.
-            let both_run = Arc::new(Barrier::new(2));
+            let both_run = Barrier::new(2);
             run_pool(count(2), 0..2, |_| {
                 both_run.wait();
             });

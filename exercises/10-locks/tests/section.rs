@@ -207,21 +207,6 @@ mod robust {
     use super::*;
 
     #[test]
-    fn counting_waits_for_the_lock() {
-        isolate(|| {
-            let number = leaked(Mutex::new(0));
-            let held = number.lock().unwrap();
-            let counting = start(|| count_with_mutex(number, 1, 1, |_| std::iter::repeat(true)));
-            let at_rest = || others().iter().all(is_blocked) || counting.is_over();
-            observe::eventually("the count waits for the lock", at_rest);
-            assert!(!counting.is_over(), "it did not wait for a lock that another thread holds");
-            drop(held);
-            counting.join();
-            assert_eq!(*number.lock().unwrap(), 1, "the hit that had to wait");
-        });
-    }
-
-    #[test]
     fn a_panic_in_a_change_harms_nobody_else() {
         isolate(|| {
             let text = Mutex::new(String::from("a"));
