@@ -5,15 +5,16 @@
 
 use crate::catalogue::{self, Section};
 use crate::examine::{self, Built};
+use crate::execute::Manner;
 use crate::fault::Fault;
 use crate::judge::{Judged, Outcome};
 use crate::mistake::{self, Mistake};
 use crate::show::live::Live;
 use crate::show::{BAD, FAINT, GOOD, text};
 use crate::source::{Origin, Unfit};
-use crate::{check, compile, course, lesson, source, test_file};
+use crate::{compile, course, lesson, source, test_file};
 use anstream::println;
-use harness::{Limits, Verdict};
+use harness::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -187,7 +188,7 @@ fn examine_origin(section: &Section, origin: &Origin, tally: &Tally) -> Judged {
 fn examine_built(built: Built, tally: &Tally) -> Judged {
     let name = built.section.name.clone();
     let progress = |done: usize| tally.live.say(&format!("{name}: {done} tests"));
-    examine::run(built, Limits::default(), check::default_jobs(), &progress)
+    examine::run(built, &Manner::default(), &progress)
 }
 
 /// The section, unless the checker is at fault: then nothing is proved.
