@@ -2,14 +2,16 @@
 
 use crate::catalogue::{self, Section};
 use crate::examine;
+use crate::execute::{self, Manner};
 use crate::fault::Fault;
 use crate::judge::{Judged, Standing};
 use crate::memory;
-use crate::show::{self, json, live::Live, terminal};
+use crate::replay;
+use crate::show::{self, json, live::Live, picture, terminal, text};
 use crate::source::{self, Origin};
 use clap::ValueEnum;
-use harness::Limits;
-use std::path::PathBuf;
+use harness::{Limits, Schedules};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -43,6 +45,17 @@ pub struct Arguments {
     /// How many tests run at once [default: two a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
+    /// Run one test under the one schedule of that name, which an earlier
+    /// check has told
+    #[arg(long, value_name = "TEST:ID", verbatim_doc_comment)]
+    replay: Option<String>,
+    /// Look at N times as many schedules as usual
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10", conflicts_with = "replay",
+          value_parser = clap::value_parser!(u16).range(1..=1000))]
+    thorough: Option<u16>,
+    /// Draw the first schedule that fails, as SVG
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -59,50 +72,88 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// How many tests run at once unless somebody says it: two a core, as much of a test is waiting.
-pub fn default_jobs() -> usize {
-    2 * cores()
-}
-
-/// How many processors there are.
-pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let origin = match (&arguments.from, arguments.solutions) {
         (Some(folder), _) => Origin::Folder(folder.clone()),
         (None, true) => Origin::Solution,
         (None, false) => Origin::Exercise,
     };
-    let sections = chosen(&arguments, &origin)?;
-    let limits = Limits { deadline: arguments.deadline, ..Limits::default() };
-    let jobs = arguments.jobs.map_or_else(default_jobs, usize::from);
+    let mut sections = chosen(&arguments, &origin)?;
+    let manner = manner(&arguments, &mut sections)?;
+    if let Some(file) = &arguments.picture {
+        picture::require_free(file)?;
+    }
     let for_people = arguments.format == Format::Text;
     let several = sections.len() > 1;
 
     let live = Live::new();
-    let all = check(sections, &origin, limits, jobs, for_people, &live, |judged| {
+    let all = check(sections, &origin, &manner, for_people, &live, |judged| {
         if for_people && several {
             terminal::section_line(judged);
         }
     });
     live.clear();
-    if for_people {
-        let first = all.iter().find(|judged| judged.standing() != Standing::Passed);
-        // One section is always shown in full; of several, the first that is not done.
-        if let Some(judged) = first.or(all.first().filter(|_| !several)) {
-            terminal::section_in_full(judged, &origin);
-        }
-    } else {
-        println!("{}", json::document(&all));
+    let is_replay = matches!(manner.schedules, Schedules::One(_));
+    if is_replay {
+        all.iter().try_for_each(replay::require_known)?;
     }
+    match arguments.format {
+        Format::Json => println!("{}", json::document(&all)),
+        Format::Text if is_replay => {
+            all.iter().for_each(|judged| terminal::replayed(judged, &origin));
+        }
+        Format::Text => {
+            let first = all.iter().find(|judged| judged.standing() != Standing::Passed);
+            // One section is always shown in full; of several, the first that is not done.
+            if let Some(judged) = first.or(all.first().filter(|_| !several)) {
+                terminal::section_in_full(judged, &origin);
+            }
+        }
+    }
+    if let Some(file) = &arguments.picture {
+        draw(&all, file, for_people)?;
+    }
+    Ok(exit_code(&all))
+}
+
+fn exit_code(all: &[Judged]) -> ExitCode {
     let standing = all.iter().map(Judged::standing).max().unwrap_or(Standing::NotChecked);
-    Ok(ExitCode::from(match standing {
+    ExitCode::from(match standing {
         Standing::Passed => 0,
         Standing::Failed => 1,
         Standing::NotChecked => 2,
-    }))
+    })
+}
+
+/// How the tests are run. For one schedule alone, the sections are narrowed to its test.
+fn manner(arguments: &Arguments, sections: &mut [Section]) -> Result<Manner, Fault> {
+    let schedules = match (&arguments.replay, arguments.thorough) {
+        (Some(wanted), _) => Schedules::One(replay::narrow(sections, wanted)?),
+        (None, Some(times)) => Schedules::Times(times),
+        (None, None) => Schedules::Usual,
+    };
+    let limits = Limits { deadline: arguments.deadline, ..Limits::default() };
+    let jobs = arguments.jobs.map_or_else(execute::default_jobs, usize::from);
+    Ok(Manner { limits, jobs, schedules })
+}
+
+/// Draws the first schedule under which a test fails.
+fn draw(all: &[Judged], file: &Path, for_people: bool) -> Result<(), Fault> {
+    let mut failed = all.iter().flat_map(Judged::tests).filter_map(|test| {
+        let schedule = test.schedule.as_ref()?.as_ref().ok()?;
+        Some((test.test.name.as_str(), schedule))
+    });
+    let said = match failed.next() {
+        Some((test, schedule)) => {
+            picture::write(file, test, schedule)?;
+            format!("{} shows how {test} fails.", file.display())
+        }
+        None => "No test failed under a schedule, so there is no picture.".to_owned(),
+    };
+    if for_people {
+        anstream::println!("\n  {}", text::safe(&said));
+    }
+    Ok(())
 }
 
 /// The sections that are asked for; of a folder that has one, that one.
@@ -127,8 +178,7 @@ fn chosen(arguments: &Arguments, origin: &Origin) -> Result<Vec<Section>, Fault>
 fn check(
     sections: Vec<Section>,
     origin: &Origin,
-    limits: Limits,
-    jobs: usize,
+    manner: &Manner,
     for_people: bool,
     live: &Live,
     checked: impl Fn(&Judged),
@@ -150,8 +200,10 @@ fn check(
         for built in receiver {
             let (name, count) = (built.section.name.clone(), built.section.tests.len());
             let progress = |done: usize| live.say(&format!("{name}: {done} of {count} tests"));
-            let judged = examine::run(built, limits, jobs, &progress);
-            if *origin == Origin::Exercise {
+            let judged = examine::run(built, manner, &progress);
+            // One schedule of one test says little of the section.
+            let is_whole = !matches!(manner.schedules, Schedules::One(_));
+            if *origin == Origin::Exercise && is_whole {
                 memory::Progress::of(&judged).save();
             }
             live.clear();

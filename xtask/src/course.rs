@@ -41,3 +41,18 @@ pub fn shown(path: &Path) -> String {
 pub fn cargo() -> PathBuf {
     std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
 }
+
+/// A path as the compiler was given it, told from the course's folder or from `workspace` where it lies in there, and
+/// without going up and down again.
+pub fn plain(file: &str, workspace: &Path) -> String {
+    let path = Path::new(file);
+    let file = shown(path.strip_prefix(workspace).unwrap_or(path));
+    let mut parts: Vec<&str> = vec![];
+    for part in file.split('/') {
+        match (part, parts.last()) {
+            ("..", Some(&last)) if last != ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

@@ -2,10 +2,12 @@
 
 use crate::catalogue::{Section, Test};
 use crate::compile::{self, Program};
+use crate::execute::Manner;
 use crate::judge::{Judged, JudgedTest, Outcome};
+use crate::schedule::Schedule;
 use crate::source::{self, Origin, Unfit};
 use crate::{course, execute, stage_source, test_file};
-use harness::{Limits, Report, Verdict};
+use harness::{Report, Verdict};
 use std::path::Path;
 
 /// A section, with the program that has its tests, if it came to that.
@@ -45,8 +47,8 @@ impl Built {
     }
 }
 
-/// Runs the tests that were built, `jobs` at a time. Tells `progress` how many are done.
-pub fn run(built: Built, limits: Limits, jobs: usize, progress: &dyn Fn(usize)) -> Judged {
+/// Runs the tests that were built. Tells `progress` how many are done.
+pub fn run(built: Built, manner: &Manner, progress: &dyn Fn(usize)) -> Judged {
     let Built { section, tests_edited, program } = built;
     let mut judged = Judged {
         outcome: Outcome::Ran(vec![]),
@@ -62,9 +64,10 @@ pub fn run(built: Built, limits: Limits, jobs: usize, progress: &dyn Fn(usize)) 
         Ok(Program { candidate, path, warnings }) => {
             let tests = &judged.section.tests;
             let program = Program { candidate: candidate.clone(), path, warnings: vec![] };
-            let reports = run_tests(&judged.section, &program, limits, jobs, progress);
-            let tests = tests.iter().cloned().zip(reports.into_iter().map(with_plain_path));
-            let tests = tests.map(|(test, report)| JudgedTest { test, report }).collect();
+            let reports = run_tests(&judged.section, &program, manner, progress);
+            let tests = tests.iter().cloned().zip(reports);
+            let workspace = &candidate.workspace;
+            let tests = tests.map(|(test, report)| judged_test(test, report, workspace)).collect();
             judged.left_out = candidate.left_out;
             judged.warnings = warnings;
             judged.workspace = candidate.workspace;
@@ -79,8 +82,7 @@ pub fn run(built: Built, limits: Limits, jobs: usize, progress: &dyn Fn(usize)) 
 fn run_tests(
     section: &Section,
     program: &Program,
-    limits: Limits,
-    jobs: usize,
+    manner: &Manner,
     progress: &dyn Fn(usize),
 ) -> Vec<Report> {
     let split = |explored| {
@@ -90,16 +92,15 @@ fn run_tests(
     let (plain, explored) = std::thread::scope(|scope| {
         let second =
             scope.spawn(|| (!explored.is_empty()).then(|| build_explored(section, program)));
-        let plain =
-            execute::execute(&plain, &program.candidate, &program.path, limits, jobs, progress);
+        let plain = execute::execute(&plain, &program.candidate, &program.path, manner, progress);
         let reports = match second.join().expect("a builder that does not panic") {
             None => vec![],
             Some(Ok(program)) => {
                 // Each of them keeps a core busy.
-                let jobs = jobs.div_ceil(2);
+                let manner = Manner { jobs: manner.jobs.div_ceil(2), ..manner.clone() };
                 let progress = |done: usize| progress(plain.len() + done);
                 let (candidate, path) = (&program.candidate, &program.path);
-                execute::execute(&explored, candidate, path, limits, jobs, &progress)
+                execute::execute(&explored, candidate, path, &manner, &progress)
             }
             Some(Err(unfit)) => vec![unexplored(&unfit); explored.len()],
         };
@@ -129,18 +130,11 @@ fn unexplored(unfit: &Unfit) -> Report {
     Report::without_run(verdict, message, details)
 }
 
-/// The same report, with a path that begins in the course and does not go up and down again.
-fn with_plain_path(mut report: Report) -> Report {
+/// The test with its verdict; all its places are told as people know them.
+fn judged_test(test: Test, mut report: Report, workspace: &Path) -> JudgedTest {
     if let Some(place) = &mut report.place {
-        place.file = course::shown(Path::new(&place.file));
-        let mut parts: Vec<&str> = vec![];
-        for part in place.file.split('/') {
-            match (part, parts.last()) {
-                ("..", Some(&last)) if last != ".." => drop(parts.pop()),
-                _ => parts.push(part),
-            }
-        }
-        place.file = parts.join("/");
+        place.file = course::plain(&place.file, workspace);
     }
-    report
+    let schedule = report.schedule.as_deref().map(|text| Schedule::read(text, workspace));
+    JudgedTest { test, report, schedule }
 }

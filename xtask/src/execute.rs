@@ -2,31 +2,56 @@
 
 use crate::catalogue::Test;
 use crate::source::Candidate;
-use harness::{Limits, Report};
+use harness::{Limits, Report, Schedules};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-/// Runs every one of the tests, `jobs` at a time; their reports in the order of the tests. Tells `progress` how many
-/// are done.
+/// How tests are run.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    pub limits: Limits,
+    /// How many run at once.
+    pub jobs: usize,
+    pub schedules: Schedules,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { limits: Limits::default(), jobs: default_jobs(), schedules: Schedules::Usual }
+    }
+}
+
+/// How many tests run at once unless somebody says it: two a core, as much of a test is waiting.
+pub fn default_jobs() -> usize {
+    2 * cores()
+}
+
+/// How many processors there are.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Runs every one of the tests; their reports in the order of the tests. Tells `progress` how many are done.
 pub fn execute(
     tests: &[Test],
     candidate: &Candidate,
     program: &Path,
-    limits: Limits,
-    jobs: usize,
+    manner: &Manner,
     progress: &dyn Fn(usize),
 ) -> Vec<Report> {
     let next = AtomicUsize::new(0);
     let mut reports: Vec<Option<Report>> = vec![None; tests.len()];
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..jobs.clamp(1, tests.len().max(1)) {
+        for _ in 0..manner.jobs.clamp(1, tests.len().max(1)) {
             let (sender, next) = (sender.clone(), &next);
             scope.spawn(move || {
                 while let Some((index, test)) = take(next, tests) {
                     let name = format!("{}{}", candidate.test_prefix, test.name);
-                    let report = harness::run_test(program, &candidate.folder, &name, limits);
+                    let (limits, schedules) = (manner.limits, &manner.schedules);
+                    let report =
+                        harness::run_test(program, &candidate.folder, &name, limits, schedules);
                     if sender.send((index, report)).is_err() {
                         break;
                     }

@@ -2,6 +2,7 @@
 
 use crate::catalogue::{Section, Stage, Test};
 use crate::fault::Fault;
+use crate::schedule::Schedule;
 use harness::{Report, Verdict};
 use std::path::PathBuf;
 
@@ -35,6 +36,8 @@ pub enum Outcome {
 pub struct JudgedTest {
     pub test: Test,
     pub report: Report,
+    /// The schedule under which it fails; or why the one in the report can't be read.
+    pub schedule: Option<Result<Schedule, String>>,
 }
 
 /// What a section, or all of them together, comes to.

@@ -5,13 +5,14 @@
 
 use crate::catalogue::{self, Section};
 use crate::examine::{self, Built};
+use crate::execute::Manner;
 use crate::fault::Fault;
 use crate::judge::{Judged, Outcome};
 use crate::mistake::{self, Mistake};
 use crate::show::live::Live;
 use crate::show::{BAD, FAINT, GOOD, text};
 use crate::source::{Candidate, Origin, Unfit};
-use crate::{check, compile, course, lesson, source, test_file};
+use crate::{compile, course, execute, lesson, source, test_file};
 use anstream::println;
 use harness::{Limits, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -134,7 +135,7 @@ fn verify_mistakes(
     mistakes: &[Mistake],
     tally: &mut Tally,
 ) -> Result<Caught, Fault> {
-    let lanes = check::cores() + 1;
+    let lanes = execute::cores() + 1;
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     let mut caught = Caught::new();
@@ -189,7 +190,8 @@ fn judge_mistake(
         .and_then(|candidate| compile::compile(candidate, false, &|_| {}));
     let built = Built::new(section.clone(), program);
     let limits = Limits { deadline: MISTAKE_DEADLINE, ..Limits::default() };
-    let judge = |built| examine::run(built, limits, check::cores(), &|_| {});
+    let manner = Manner { limits, jobs: execute::cores(), ..Manner::default() };
+    let judge = |built| examine::run(built, &manner, &|_| {});
     let judged = judge(built.clone());
     let mut wrong = misjudged(mistake, &judged);
     if times > 1 {
@@ -226,7 +228,7 @@ fn examine_origin(section: &Section, origin: &Origin, tally: &Tally) -> Judged {
 fn examine_built(built: Built, tally: &Tally) -> Judged {
     let name = built.section.name.clone();
     let progress = |done: usize| tally.live.say(&format!("{name}: {done} tests"));
-    examine::run(built, Limits::default(), check::default_jobs(), &progress)
+    examine::run(built, &Manner::default(), &progress)
 }
 
 /// The section, unless the checker is at fault: then nothing is proved.

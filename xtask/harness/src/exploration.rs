@@ -3,9 +3,56 @@
 use crate::Verdict;
 use crate::page::Page;
 use crate::report::Report;
+use std::process::Command;
 
 /// So many times longer than a test without an exploration may one with it take on the clock.
-pub(crate) const PATIENCE: u32 = 6;
+const PATIENCE: u32 = 6;
+
+/// The environment variable that names the one schedule to run.
+const REPLAY_VARIABLE: &str = "HARNESS_REPLAY";
+/// The environment variable that says how many times as far as usual to go.
+const THOROUGH_VARIABLE: &str = "HARNESS_THOROUGH";
+
+/// Which schedules of a test are explored.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Schedules {
+    /// As many as is usual.
+    #[default]
+    Usual,
+    /// So many times as many.
+    Times(u16),
+    /// The one with this name.
+    One(String),
+}
+
+impl Schedules {
+    /// Tells it a test program that is about to be started, whatever this process was told.
+    pub(crate) fn tell(&self, program: &mut Command) {
+        program.env_remove(REPLAY_VARIABLE).env_remove(THOROUGH_VARIABLE);
+        match self {
+            Self::Usual => {}
+            Self::Times(times) => _ = program.env(THOROUGH_VARIABLE, times.to_string()),
+            Self::One(id) => _ = program.env(REPLAY_VARIABLE, id),
+        }
+    }
+
+    /// How many times as long as a test without an exploration it may take.
+    pub(crate) fn patience(&self) -> u32 {
+        match self {
+            Self::Usual | Self::One(_) => PATIENCE,
+            Self::Times(times) => PATIENCE * u32::from(*times),
+        }
+    }
+
+    /// What this test program was told.
+    pub(crate) fn asked_for() -> Self {
+        if let Ok(id) = std::env::var(REPLAY_VARIABLE) {
+            return Self::One(id);
+        }
+        let times = std::env::var(THOROUGH_VARIABLE).ok().and_then(|times| times.parse().ok());
+        times.filter(|times| *times > 0).map_or(Self::Usual, Self::Times)
+    }
+}
 
 /// What an exploration found, as the keeper reads it from the page.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -74,7 +121,7 @@ pub(crate) use explored::run;
 
 #[cfg(feature = "explore")]
 mod explored {
-    use super::Found;
+    use super::{Found, Schedules};
     use crate::evidence::Panic;
     use crate::report::Place;
     use crate::subject;
@@ -83,21 +130,13 @@ mod explored {
     use nix::sched::{CpuSet, sched_getcpu, sched_setaffinity};
     use nix::unistd::Pid;
 
-    /// The environment variable that names the one schedule to run.
-    const REPLAY_VARIABLE: &str = "HARNESS_REPLAY";
-    /// The environment variable that says how many times as far as usual to go.
-    const THOROUGH_VARIABLE: &str = "HARNESS_THOROUGH";
-
     /// Explores the scenario. Ends the body when something was found.
     pub(crate) fn run(scenario: impl Fn() + Send + Sync + 'static) {
         stay_on_one_core();
-        let limits = limits();
-        let exploration = match std::env::var(REPLAY_VARIABLE) {
-            Ok(id) => replay(limits, &id, scenario).unwrap_or_else(|why| Exploration {
-                finding: Finding::NotCheckable(format!("{id}: {why}")),
-                executions: 0,
-            }),
-            Err(_) => explore(limits, scenario),
+        let exploration = match Schedules::asked_for() {
+            Schedules::Usual => explore(Limits::default(), scenario),
+            Schedules::Times(times) => explore(limits(times), scenario),
+            Schedules::One(id) => run_one(&id, scenario),
         };
         let page = subject::page().expect("an exploration runs in a subject");
         let found = match exploration.finding {
@@ -118,16 +157,28 @@ mod explored {
         }
     }
 
-    fn limits() -> Limits {
+    /// So many times as far as usual.
+    fn limits(times: u16) -> Limits {
         let limits = Limits::default();
-        let times = std::env::var(THOROUGH_VARIABLE).ok().and_then(|times| times.parse().ok());
-        match times {
-            Some(times @ 1_u32..) => Limits {
-                executions: limits.executions.saturating_mul(times),
-                switches: limits.switches + 1,
-                ..limits
-            },
-            _ => limits,
+        Limits {
+            executions: limits.executions.saturating_mul(times.into()),
+            switches: limits.switches + 1,
+            ..limits
+        }
+    }
+
+    /// Runs the schedule with this name. One that leads nowhere is of a program that was another one.
+    fn run_one(id: &str, scenario: impl Fn() + Send + Sync + 'static) -> Exploration {
+        let nowhere = |why: &str| {
+            let why = format!("the schedule {id} can't be run: {why}");
+            Exploration { finding: Finding::NotCheckable(why), executions: 0 }
+        };
+        match replay(Limits::default(), id, scenario) {
+            Err(why) => nowhere(&why),
+            Ok(Exploration { finding: Finding::NotCheckable(_), .. }) => {
+                nowhere("the program takes other steps now")
+            }
+            Ok(exploration) => exploration,
         }
     }
 
@@ -191,6 +242,9 @@ mod explored {
             Coverage::Some => "none of the schedules that were looked at fails".to_owned(),
             Coverage::One => "this schedule does not fail".to_owned(),
         };
-        format!("{which} ({executions} executions)")
+        match executions {
+            1 => format!("{which} (1 execution)"),
+            several => format!("{which} ({several} executions)"),
+        }
     }
 }

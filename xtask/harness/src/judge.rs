@@ -109,7 +109,7 @@ fn panicked(panic: &Panic, test_file: &str) -> Report {
 }
 
 /// The message of `assert_eq!(actual, expected, "message")`, taken apart: message, and (actual, expected).
-fn split_assertion(text: &str) -> (String, Option<(String, String)>) {
+pub fn split_assertion(text: &str) -> (String, Option<(String, String)>) {
     let split = || {
         let (head, sides) = text.rsplit_once("\n  left: ")?;
         let (left, right) = sides.split_once("\n right: ")?;

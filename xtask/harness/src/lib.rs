@@ -36,6 +36,8 @@ mod sys;
 mod verdict;
 mod walls;
 
+pub use exploration::Schedules;
+pub use judge::split_assertion;
 pub use limits::Limits;
 pub use report::{Place, Report};
 pub use runner::run_test;
@@ -74,7 +76,7 @@ macro_rules! program {
 pub fn explore(scenario: impl Fn() + Send + Sync + 'static) {
     let limits = Limits::default();
     // Counts decide when an exploration ends. The clock is for what never comes to its end, on a busy machine too.
-    let limits = Limits { deadline: exploration::PATIENCE * limits.deadline, ..limits };
+    let limits = Limits { deadline: Schedules::asked_for().patience() * limits.deadline, ..limits };
     pass(inspect(limits, || exploration::run(scenario)));
 }
 
@@ -109,5 +111,5 @@ pub fn inspect(limits: Limits, body: impl FnOnce()) -> Report {
         keeper::run(limits, body);
     }
     let program = std::env::current_exe().expect("the path of this test program");
-    run_test(&program, std::path::Path::new("."), &test, limits)
+    run_test(&program, std::path::Path::new("."), &test, limits, &Schedules::Usual)
 }

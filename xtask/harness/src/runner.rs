@@ -2,7 +2,7 @@
 
 use crate::keeper::STARTED;
 use crate::limits::DEADLINE_VARIABLE;
-use crate::{Limits, Report};
+use crate::{Limits, Report, Schedules};
 use std::io::{ErrorKind, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -29,33 +29,31 @@ pub(crate) fn is_copy_for(test: &str) -> bool {
 /// Runs one test of a test program, in `folder`, and says what became of it. The test's body calls
 /// [`isolate`](crate::isolate).
 ///
-/// `limits.deadline` is handed on as the default of the test's own limits. Blocks until the report is there. Whatever
+/// `limits.deadline` is handed on as the default of the test's own limits, and `schedules` to a test that
+/// [`explore`](crate::explore)s. Blocks until the report is there. Whatever
 /// goes wrong on the way is a report too, with [`Verdict::NotChecked`](crate::Verdict::NotChecked).
-pub fn run_test(program: &Path, folder: &Path, test: &str, limits: Limits) -> Report {
+pub fn run_test(
+    program: &Path,
+    folder: &Path,
+    test: &str,
+    limits: Limits,
+    schedules: &Schedules,
+) -> Report {
     let (ours, theirs) = match UnixStream::pair() {
         Ok(pair) => pair,
         Err(error) => {
             return Report::not_checked(format!("no socket for the test's report: {error}"));
         }
     };
-    let copy = Command::new(program)
-        .current_dir(folder)
-        .args(["--exact", test, "--nocapture", "--include-ignored", "--test-threads=1"])
-        .env(COPY_VARIABLE, test)
-        .env(DEADLINE_VARIABLE, limits.deadline.as_millis().to_string())
-        .stdin(Stdio::from(OwnedFd::from(theirs)))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // Ctrl-C ends the runner alone; the keeper then sees its socket hang up, and clears away.
-        .process_group(0)
-        .spawn();
+    let copy = start(program, folder, test, limits, schedules, theirs);
     let mut copy = match copy {
         Ok(copy) => copy,
         Err(error) => {
             return Report::not_checked(format!("can't start {}: {error}", program.display()));
         }
     };
-    let report = receive(&ours, limits);
+    // Whether the test explores schedules, and so may take longer, is not known here.
+    let report = receive(&ours, schedules.patience() * limits.deadline);
     drop(ours);
     end(&mut copy, report.is_none());
     report.unwrap_or_else(|| {
@@ -67,8 +65,31 @@ pub fn run_test(program: &Path, folder: &Path, test: &str, limits: Limits) -> Re
     })
 }
 
+/// Starts the copy. No end of its socket is left here, or nobody would see it hang up.
+fn start(
+    program: &Path,
+    folder: &Path,
+    test: &str,
+    limits: Limits,
+    schedules: &Schedules,
+    socket: UnixStream,
+) -> std::io::Result<Child> {
+    let mut copy = Command::new(program);
+    schedules.tell(&mut copy);
+    copy.current_dir(folder)
+        .args(["--exact", test, "--nocapture", "--include-ignored", "--test-threads=1"])
+        .env(COPY_VARIABLE, test)
+        .env(DEADLINE_VARIABLE, limits.deadline.as_millis().to_string())
+        .stdin(Stdio::from(OwnedFd::from(socket)))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // Ctrl-C ends the runner alone; the keeper then sees its socket hang up, and clears away.
+        .process_group(0)
+        .spawn()
+}
+
 /// The report that comes through the socket, if a whole one comes in time.
-fn receive(socket: &UnixStream, limits: Limits) -> Option<Report> {
+fn receive(socket: &UnixStream, longest: Duration) -> Option<Report> {
     let mut text = vec![];
     socket.set_read_timeout(Some(START_LIMIT)).ok()?;
     let mut started = [0; STARTED.len()];
@@ -76,7 +97,7 @@ fn receive(socket: &UnixStream, limits: Limits) -> Option<Report> {
     if started != *STARTED.as_bytes() {
         return None;
     }
-    socket.set_read_timeout(Some(limits.deadline.saturating_add(KEEPER_LIMIT))).ok()?;
+    socket.set_read_timeout(Some(longest.saturating_add(KEEPER_LIMIT))).ok()?;
     socket.take(REPORT_BYTES).read_to_end(&mut text).ok()?;
     Report::decode(std::str::from_utf8(&text).ok()?)
 }

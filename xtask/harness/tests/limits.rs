@@ -1,6 +1,6 @@
 //! How soon the harness knows, and how much memory it takes: on a machine that is at rest, and on one that is not.
 
-use harness::{Limits, Report, Verdict};
+use harness::{Limits, Report, Schedules, Verdict};
 use nix::sys::resource::{UsageWho, getrusage};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -49,7 +49,7 @@ fn timed(test: &str, deadline: Duration) -> (Report, Duration) {
     let program = std::env::current_exe().expect("the path of this program");
     let limits = Limits { deadline, ..Limits::default() };
     let started = Instant::now();
-    let report = harness::run_test(&program, Path::new("."), test, limits);
+    let report = harness::run_test(&program, Path::new("."), test, limits, &Schedules::Usual);
     (report, started.elapsed())
 }
 

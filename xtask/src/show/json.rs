@@ -1,6 +1,8 @@
 //! One document with everything, for other programs. Version 1: fields may be added, and never change their meaning.
 
+use super::schedule::words::Words;
 use crate::judge::{Judged, JudgedTest, Outcome, Standing};
+use crate::schedule::{self, Event, Schedule, Story};
 use harness::{Verdict, Walls};
 use serde::Serialize;
 
@@ -50,10 +52,56 @@ struct Test<'a> {
     covered: Option<&'a str>,
     /// The name of the schedule under which it fails.
     schedule: Option<&'a str>,
+    /// What happens under that schedule.
+    counterexample: Option<Counterexample>,
     /// What held the test in: "namespaces" or "subreaper".
     walls: Option<&'static str>,
     output: &'a str,
     output_dropped_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Counterexample {
+    /// What went wrong, in words.
+    sentence: String,
+    /// "panic", "deadlock" or "endless".
+    failure: &'static str,
+    /// How often the scheduler stepped in.
+    forced_switches: u32,
+    threads: Vec<String>,
+    /// The names of what the threads share.
+    objects: Vec<String>,
+    steps: Vec<Step>,
+    waiting: Vec<Waiting>,
+}
+
+#[derive(Serialize)]
+struct Step {
+    /// Its thread, by its place in `threads`.
+    thread: usize,
+    /// What the thread does, as "lock".
+    what: &'static str,
+    /// "done", "refused", "disconnected" or "timed-out".
+    outcome: &'static str,
+    /// How it came to be its turn: "none", "free", "forced", "spurious" or "timeout".
+    switch: &'static str,
+    text: String,
+    file: Option<String>,
+    line: Option<u32>,
+    /// What it is about, by their places in `objects`.
+    objects: Vec<usize>,
+    /// What each thread holds after it.
+    held: Vec<Vec<usize>>,
+}
+
+#[derive(Serialize)]
+struct Waiting {
+    thread: usize,
+    text: String,
+    file: String,
+    line: u32,
+    /// Who could let it go on.
+    waits_for: Vec<usize>,
 }
 
 /// The whole of it, as one line of JSON.
@@ -116,10 +164,44 @@ fn ran(judged: &JudgedTest) -> Test<'_> {
         details: &report.details,
         covered: report.covered.as_deref(),
         schedule: report.schedule.as_deref().and_then(id_in),
+        counterexample: judged.schedule.as_ref().and_then(|read| read.as_ref().ok()).map(told),
         walls: report.walls.map(Walls::name),
         output: &report.output,
         output_dropped_bytes: report.dropped_bytes,
         ..untested(&judged.test, report.verdict)
+    }
+}
+
+/// What happens under a schedule.
+fn told(schedule: &Schedule) -> Counterexample {
+    let story = Story::of(schedule);
+    let words = Words { schedule, story: &story };
+    let step = |(index, event): (usize, &Event)| Step {
+        thread: event.thread,
+        what: event.what.name(),
+        outcome: event.outcome.name(),
+        switch: event.switch.name(),
+        text: words.step(index),
+        file: event.place.as_ref().map(|place| place.file.clone()),
+        line: event.place.as_ref().map(|place| place.line),
+        objects: event.objects.clone(),
+        held: story.steps[index].held.clone(),
+    };
+    let waiting = |waiting: &schedule::Waiting| Waiting {
+        thread: waiting.thread,
+        text: words.waits(waiting),
+        file: waiting.place.file.clone(),
+        line: waiting.place.line,
+        waits_for: waiting.waits_for.clone(),
+    };
+    Counterexample {
+        sentence: words.sentence(),
+        failure: schedule.failure.name(),
+        forced_switches: schedule.forced,
+        threads: schedule.threads.clone(),
+        objects: schedule.objects.iter().map(|object| object.name.clone()).collect(),
+        steps: schedule.events.iter().enumerate().map(step).collect(),
+        waiting: schedule.waiting.iter().map(waiting).collect(),
     }
 }
 
@@ -145,6 +227,7 @@ fn untested(test: &crate::catalogue::Test, verdict: Verdict) -> Test<'_> {
         details: &[],
         covered: None,
         schedule: None,
+        counterexample: None,
         walls: None,
         output: "",
         output_dropped_bytes: 0,

@@ -1,11 +1,13 @@
 //! What a person reads: a line a section or a test, and the first thing to mend explained in full.
 
+use super::schedule;
 use super::text::{beginning, count, safe, wrapped};
 use super::{BAD, FAINT, GOOD, STRONG};
 use crate::course;
 use crate::judge::{Judged, JudgedTest, Outcome, Standing};
+use crate::schedule::Schedule;
 use crate::source::Origin;
-use anstream::println;
+use anstream::{print, println};
 use harness::{Place, Report, Verdict, Walls};
 
 /// How many lines of what a test printed are shown.
@@ -70,6 +72,21 @@ pub fn section_in_full(judged: &Judged, origin: &Origin) {
     }
 }
 
+/// The one test of a schedule that was run again.
+pub fn replayed(judged: &Judged, origin: &Origin) {
+    match judged.tests() {
+        [test] if test.passed() => {
+            println!(
+                "\n  {GOOD}✓{GOOD:#} {}: this schedule does not fail any more.",
+                test.test.name
+            );
+            println!("  Whether another one does:  cargo xtask check {}", judged.section.name);
+        }
+        [test] => explanation(judged, test, origin),
+        _ => section_in_full(judged, origin),
+    }
+}
+
 /// The first test that has not passed; an optional one only where it was begun.
 fn first_to_mend(tests: &[JudgedTest]) -> Option<&JudgedTest> {
     let begun = |test: &&JudgedTest| !test.passed() && test.report.verdict != Verdict::NotWritten;
@@ -79,8 +96,10 @@ fn first_to_mend(tests: &[JudgedTest]) -> Option<&JudgedTest> {
 fn test_line(judged: &JudgedTest, width: usize) {
     let name = &judged.test.name;
     let verdict = judged.report.verdict.title();
+    let covered = judged.report.covered.as_deref().unwrap_or_default();
     match (judged.passed(), judged.counts()) {
-        (true, _) => println!("  {GOOD}✓{GOOD:#} {name}"),
+        (true, _) if covered.is_empty() => println!("  {GOOD}✓{GOOD:#} {name}"),
+        (true, _) => println!("  {GOOD}✓{GOOD:#} {name:width$}  {FAINT}{covered}{FAINT:#}"),
         (false, true) => println!("  {BAD}✗{BAD:#} {name:width$}  {BAD}{verdict}{BAD:#}"),
         (false, false) => println!("  {FAINT}○ {name:width$}  {verdict} (optional){FAINT:#}"),
     }
@@ -97,6 +116,20 @@ fn explanation(judged: &Judged, test: &JudgedTest, origin: &Origin) {
     } else {
         "What was seen"
     });
+    match &test.schedule {
+        Some(Ok(schedule)) => {
+            print!("{}", schedule::explained(schedule, &judged.workspace));
+            again(judged, test, schedule, origin);
+        }
+        Some(Err(why)) => unreadable_schedule(report, why),
+        None => observed(judged, report),
+    }
+    output(report);
+    next(judged, test, origin);
+}
+
+/// What was seen, unless it is a schedule.
+fn observed(judged: &Judged, report: &Report) {
     println!("{}", wrapped(&safe(&report.message), "    "));
     if let (Some(expected), Some(actual)) = (&report.expected, &report.actual) {
         println!("    expected  {GOOD}{:.1000}{GOOD:#}", safe(expected));
@@ -111,8 +144,29 @@ fn explanation(judged: &Judged, test: &JudgedTest, origin: &Origin) {
     if let Some(place) = &report.place {
         excerpt(judged, place);
     }
-    output(report);
-    next(judged, test, origin);
+}
+
+/// A schedule that is told in a way that this checker does not know, as it is told.
+fn unreadable_schedule(report: &Report, why: &str) {
+    println!("{}", wrapped(&safe(&report.message), "    "));
+    println!("    {FAINT}Its schedule can't be read: {}{FAINT:#}", safe(why));
+    for line in report.schedule.iter().flat_map(|text| text.lines()) {
+        println!("    {FAINT}{}{FAINT:#}", safe(line));
+    }
+}
+
+/// How the same schedule is run again.
+fn again(judged: &Judged, test: &JudgedTest, schedule: &Schedule, origin: &Origin) {
+    heading("See it again");
+    let from = match origin {
+        Origin::Exercise => String::new(),
+        Origin::Solution => " --solutions".into(),
+        Origin::Folder(folder) => format!(" --from {}", folder.display()),
+    };
+    let (section, name) = (&judged.section.name, test.test.short_name());
+    let command = format!("cargo xtask check {section}{from} --replay {name}:{}", schedule.id);
+    println!("    {}", safe(&command));
+    println!("    {} --picture {name}.svg", safe(&command));
 }
 
 fn heading(text: &str) {

@@ -1,0 +1,112 @@
+//! What went wrong in a schedule, in one sentence or two.
+
+use super::words::{Words, short};
+use crate::schedule::{Failure, Waiting, What};
+use harness::split_assertion;
+use std::collections::BTreeMap;
+
+/// So many threads at most are told of that wait in vain.
+const MOST: usize = 4;
+/// So many events at the end show what goes on for ever.
+const TAIL: usize = 60;
+
+impl Words<'_> {
+    /// Why this wait has no end, when no circle is the reason.
+    fn hopeless(&self, waiting: &Waiting) -> String {
+        match waiting.what {
+            What::Wake => "nobody is left who could notify it".into(),
+            What::Receive => "nobody is left who could send one".into(),
+            What::Send | What::Handover => "nobody is left who could receive".into(),
+            What::Pass => "nobody is left who could come".into(),
+            What::Park => "nobody is left who could unpark it".into(),
+            What::Lock | What::Read | What::Write | What::WakeNotified => {
+                "that is never given back".into()
+            }
+            _ => "nobody is left who could help".into(),
+        }
+    }
+
+    /// One sentence, or two, that say what went wrong.
+    pub fn sentence(&self) -> String {
+        match self.schedule.failure {
+            Failure::Panic => self.panic(),
+            Failure::Endless => self.endless(),
+            Failure::Deadlock => self.deadlock(),
+        }
+    }
+
+    fn panic(&self) -> String {
+        // The first one: others may have panicked because of it.
+        let Some(event) = self.schedule.panic() else { return "It panics.".into() };
+        let place = event.place.as_ref().map_or(String::new(), |at| format!(" at {}", short(at)));
+        let (message, _) = split_assertion(&event.value);
+        let message: Vec<&str> = message.lines().map(str::trim).collect();
+        format!("{} panics{place}: {}", self.thread(event.thread), message.join(", "))
+    }
+
+    fn endless(&self) -> String {
+        let events = &self.schedule.events;
+        let mut turns = BTreeMap::<usize, BTreeMap<String, usize>>::new();
+        for event in &events[events.len().saturating_sub(TAIL)..] {
+            let places = turns.entry(event.thread).or_default();
+            let at = event.place.as_ref().map_or(String::new(), |at| format!(" at {}", short(at)));
+            *places.entry(at).or_default() += 1;
+        }
+        let who: Vec<String> = turns
+            .iter()
+            .map(|(&thread, places)| {
+                let most = places.iter().max_by_key(|(_, count)| **count);
+                format!("{}{}", self.thread(thread), most.map_or("", |(at, _)| at))
+            })
+            .collect();
+        let goes = if who.len() == 1 { "goes" } else { "go" };
+        format!("It does not come to an end: {} {goes} round and round.", who.join(" and "))
+    }
+
+    fn deadlock(&self) -> String {
+        if let Some(circle) = self.schedule.circle() {
+            let parts: Vec<String> = circle.iter().map(|waiting| self.link(waiting)).collect();
+            return format!("Deadlock: {}.", parts.join("; "));
+        }
+        let hopeless = self.schedule.hopeless();
+        let mut parts: Vec<String> = vec![];
+        for waiting in hopeless.iter().take(MOST) {
+            let (who, clause) = (self.thread(waiting.thread), self.clause(waiting));
+            parts.push(format!("{who} {clause}; {}", self.hopeless(waiting)));
+        }
+        let lost: Vec<String> = hopeless.iter().filter_map(|waiting| self.lost(waiting)).collect();
+        let lost = lost.first().map_or(String::new(), |lost| format!(" {lost}"));
+        match &parts[..] {
+            [] => format!("Deadlock: no thread can go on.{lost}"),
+            parts => format!("Deadlock: {}.{lost}", parts.join(". And ")),
+        }
+    }
+
+    /// One thread of a circle: what it holds that others wait for, and what it waits for.
+    fn link(&self, waiting: &Waiting) -> String {
+        let wanted = |object: usize| {
+            let all = self.schedule.waiting.iter().filter(|other| other.thread != waiting.thread);
+            all.into_iter().any(|other| other.objects.contains(&object))
+        };
+        let held = self.story.held_at_end(waiting.thread).iter().copied();
+        let held: Vec<String> =
+            held.filter(|&lock| wanted(lock)).map(|lock| self.quoted(lock)).collect();
+        let holds = match held.is_empty() {
+            true => String::new(),
+            false => format!("holds {} and ", held.join(", ")),
+        };
+        format!("{} {holds}{}", self.thread(waiting.thread), self.clause(waiting))
+    }
+
+    /// The notification that this thread would have needed, if it came before the wait.
+    fn lost(&self, waiting: &Waiting) -> Option<String> {
+        let condvar = *waiting.objects.first().filter(|_| waiting.what == What::Wake)?;
+        let mut events = self.schedule.events.iter().enumerate().rev();
+        let lost = events.find(|(index, event)| {
+            event.objects.first() == Some(&condvar) && self.story.steps[*index].is_lost
+        });
+        let at = short(lost?.1.place.as_ref()?);
+        let condvar = self.quoted(condvar);
+        Some(format!("A notification of {condvar} at {at} was lost: nobody waited then."))
+    }
+}
