@@ -166,7 +166,6 @@ fn again(judged: &Judged, test: &JudgedTest, schedule: &Schedule, origin: &Origi
     let (section, name) = (&judged.section.name, test.test.short_name());
     let command = format!("cargo xtask check {section}{from} --replay {name}:{}", schedule.id);
     println!("    {}", safe(&command));
-    println!("    {} --picture {name}.svg", safe(&command));
 }
 
 fn heading(text: &str) {
