@@ -1,6 +1,6 @@
 //! Shared memory, and the way to do without it: a server that owns the data.
 //!
-//! The types and the contracts are given. Write the bodies that say `todo!`: [`array`] first, and then
+//! The types and the contracts are given. Write the bodies that say `todo!`: [`mod@array`] first, and then
 //! [`manager`].
 
 #![allow(unused_variables, dead_code, reason = "the bodies are still to be written")]

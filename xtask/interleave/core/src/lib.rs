@@ -5,13 +5,13 @@
 
 pub use ::core::*;
 
-/// [`core::hint`](::core::hint).
+/// [`core::hint`].
 pub mod hint {
     pub use ::core::hint::*;
     pub use interleave_std::hint::spin_loop;
 }
 
-/// [`core::sync`](::core::sync).
+/// [`core::sync`].
 pub mod sync {
     pub use interleave_std::sync::atomic;
 }

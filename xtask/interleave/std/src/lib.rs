@@ -6,6 +6,11 @@
 //! What is left out on purpose does not compile in the explored build: `std::process::Command`, because a
 //! process has no schedule that could be explored.
 
+#![allow(
+    rustdoc::redundant_explicit_links,
+    reason = "some labels mean the stand-in, the targets all the real one"
+)]
+
 pub use ::std::*;
 
 /// [`std::hint`](::std::hint).
