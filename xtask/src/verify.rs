@@ -14,16 +14,12 @@ use crate::show::{BAD, FAINT, GOOD, text};
 use crate::source::{Candidate, Origin, Unfit};
 use crate::{compile, course, execute, lesson, source, test_file};
 use anstream::println;
-use harness::{Limits, Verdict};
+use harness::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc;
-use std::time::Duration;
-
-/// When a test of a mistake is stopped. Some mistakes run for ever, and that is soon seen.
-const MISTAKE_DEADLINE: Duration = Duration::from_secs(3);
 
 /// Proves the course: stubs, references, mistakes, lessons, checker
 ///
@@ -189,8 +185,7 @@ fn judge_mistake(
         .and_then(source::checked)
         .and_then(|candidate| compile::compile(candidate, false, &|_| {}));
     let built = Built::new(section.clone(), program);
-    let limits = Limits { deadline: MISTAKE_DEADLINE, ..Limits::default() };
-    let manner = Manner { limits, jobs: execute::cores(), ..Manner::default() };
+    let manner = Manner { jobs: execute::cores(), ..Manner::default() };
     let judge = |built| examine::run(built, &manner, &|_| {});
     let judged = judge(built.clone());
     let mut wrong = misjudged(mistake, &judged);
