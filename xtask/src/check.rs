@@ -7,11 +7,11 @@ use crate::fault::Fault;
 use crate::judge::{Judged, Standing};
 use crate::memory;
 use crate::replay;
-use crate::show::{self, json, live::Live, terminal};
+use crate::show::{self, json, live::Live, picture, terminal, text};
 use crate::source::{self, Origin};
 use clap::ValueEnum;
 use harness::{Limits, Schedules};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -53,6 +53,9 @@ pub struct Arguments {
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10", conflicts_with = "replay",
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     thorough: Option<u16>,
+    /// Draw the first schedule that fails, as SVG
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -77,6 +80,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     };
     let mut sections = chosen(&arguments, &origin)?;
     let manner = manner(&arguments, &mut sections)?;
+    if let Some(file) = &arguments.picture {
+        picture::require_free(file)?;
+    }
     let for_people = arguments.format == Format::Text;
     let several = sections.len() > 1;
 
@@ -104,6 +110,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
             }
         }
     }
+    if let Some(file) = &arguments.picture {
+        draw(&all, file, for_people)?;
+    }
     Ok(exit_code(&all))
 }
 
@@ -126,6 +135,25 @@ fn manner(arguments: &Arguments, sections: &mut [Section]) -> Result<Manner, Fau
     let limits = Limits { deadline: arguments.deadline, ..Limits::default() };
     let jobs = arguments.jobs.map_or_else(execute::default_jobs, usize::from);
     Ok(Manner { limits, jobs, schedules })
+}
+
+/// Draws the first schedule under which a test fails.
+fn draw(all: &[Judged], file: &Path, for_people: bool) -> Result<(), Fault> {
+    let mut failed = all.iter().flat_map(Judged::tests).filter_map(|test| {
+        let schedule = test.schedule.as_ref()?.as_ref().ok()?;
+        Some((test.test.name.as_str(), schedule))
+    });
+    let said = match failed.next() {
+        Some((test, schedule)) => {
+            picture::write(file, test, schedule)?;
+            format!("{} shows how {test} fails.", file.display())
+        }
+        None => "No test failed under a schedule, so there is no picture.".to_owned(),
+    };
+    if for_people {
+        anstream::println!("\n  {}", text::safe(&said));
+    }
+    Ok(())
 }
 
 /// The sections that are asked for; of a folder that has one, that one.

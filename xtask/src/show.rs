@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod live;
+pub mod picture;
 pub mod schedule;
 pub mod terminal;
 pub mod text;

@@ -5,14 +5,14 @@
 
 use crate::catalogue::{self, Section};
 use crate::examine::{self, Built};
-use crate::execute::Manner;
+use crate::execute::{self, Manner};
 use crate::fault::Fault;
 use crate::judge::{Judged, Outcome};
 use crate::mistake::{self, Mistake};
 use crate::show::live::Live;
 use crate::show::{BAD, FAINT, GOOD, text};
 use crate::source::{Candidate, Origin, Unfit};
-use crate::{compile, course, execute, lesson, source, test_file};
+use crate::{compile, course, lesson, source, test_file};
 use anstream::println;
 use harness::Verdict;
 use std::collections::{BTreeMap, BTreeSet};

@@ -77,16 +77,27 @@ pub fn replay(
     id: &str,
     scenario: impl Fn() + Send + Sync + 'static,
 ) -> Result<Exploration, String> {
-    let path = Path::from_id(id).ok_or("this is no name of a schedule")?;
+    let nameless = || "this is no name of a schedule".to_owned();
     let scenario: Arc<dyn Fn() + Send + Sync> = Arc::new(scenario);
     let mut search =
         Search { limits, scenario, executions: 0, started_anew: false, known: Known::default() };
-    let execution = search.run(path);
-    Ok(match search.judge(execution) {
-        Err(Trouble::Finding(finding)) => search.result(*finding),
-        Err(Trouble::Diverged) => search.result(Finding::NotCheckable(DIVERGED.into())),
-        Ok(_) | Err(Trouble::Learned) => search.result(Finding::None(Coverage::One)),
-    })
+    loop {
+        let path = Path::from_id(id).ok_or_else(nameless)?;
+        let execution = search.run(Path { known: search.known.clone(), ..path });
+        let known = execution.path.known.clone();
+        match search.judge(execution) {
+            Err(Trouble::Finding(finding)) => return Ok(search.result(*finding)),
+            // The search may have known as much when it came to this schedule: its steps are others then.
+            _ if known.tried != search.known.tried => search.known = known,
+            Err(Trouble::Diverged) if search.started_anew => {
+                return Ok(search.result(Finding::NotCheckable(DIVERGED.into())));
+            }
+            Err(Trouble::Diverged) => search.started_anew = true,
+            Ok(_) | Err(Trouble::Learned) => {
+                return Ok(search.result(Finding::None(Coverage::One)));
+            }
+        }
+    }
 }
 
 const DIVERGED: &str = "it does not do the same when its threads are scheduled the same: does it depend on time, on \

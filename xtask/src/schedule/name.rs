@@ -7,6 +7,9 @@ use std::path::Path;
 /// A statement is followed over so many lines upwards.
 const LINES: usize = 6;
 
+/// The words before a name that is bound.
+const DECLARES: [&str; 3] = ["let ", "static ", "const "];
+
 /// Names the objects. Those of the same name are numbered in the order in which they were used first, and not as an
 /// index: which place it has in its collection is not known.
 pub fn guess(objects: &mut [Object], workspace: &Path) {
@@ -104,14 +107,21 @@ fn enclosing(text: &str) -> Vec<Open> {
 fn nearest(open: &[Open]) -> Option<String> {
     // Where in the value of that name: `.0`, `[1]`.
     let mut path = vec![];
+    let mut in_block = false;
     for open in open.iter().rev() {
         let item = open.text.rsplit(',').next().unwrap_or_default();
+        if in_block && !DECLARES.iter().any(|word| open.text.contains(word)) {
+            return None;
+        }
         if let Some(name) = bound_by(&open.text).or_else(|| field_of(item)) {
             return Some(part_of(name, path)).filter(|name| !name.is_empty());
         }
         match open.bracket {
             Some('(') if !open.is_call => path.push(('.', open.commas)),
             Some('[') => path.push(('[', open.commas)),
+            // A block may be the value of a `let`. Around one that does more there are names of other things.
+            Some('{') if open.text.trim().is_empty() => in_block = true,
+            Some('{') => return None,
             _ => {}
         }
     }
@@ -144,8 +154,7 @@ fn bound_by(text: &str) -> Option<&str> {
     };
     let equals = text.match_indices('=').map(|(at, _)| at).rfind(is_plain)?;
     let left = &text[..equals];
-    let words = ["let ", "static ", "const "];
-    let declared = words.iter().find_map(|word| left.rsplit_once(word).map(|(_, name)| name));
+    let declared = DECLARES.iter().find_map(|word| left.rsplit_once(word).map(|(_, name)| name));
     let name = declared.unwrap_or(left).trim();
     // The type, if it has one.
     let name = name.split_once(':').map_or(name, |(name, _)| name).trim();
@@ -220,6 +229,13 @@ mod tests {
         ] {
             assert_eq!(name(source).as_deref(), Some(expected), "{source}");
         }
-        assert_eq!(name("    run(«Mutex::new(1))"), None);
+        for source in [
+            "    run(«Mutex::new(1))",
+            "fn f<J: Send, I: Iterator<Item = J>>(jobs: I) {\n    run(jobs, «unbounded(), |a| {",
+            "fn f<J: Send>() -> Mutex<J> {\n    «Mutex::new(1)",
+            "let worker = spawn(move || {\n    run(«Mutex::new(1))",
+        ] {
+            assert_eq!(name(source), None, "{source}");
+        }
     }
 }

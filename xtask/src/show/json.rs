@@ -195,7 +195,7 @@ fn told(schedule: &Schedule) -> Counterexample {
         waits_for: waiting.waits_for.clone(),
     };
     Counterexample {
-        sentence: words.sentence(),
+        sentence: words.whole_sentence(),
         failure: schedule.failure.name(),
         forced_switches: schedule.forced,
         threads: schedule.threads.clone(),

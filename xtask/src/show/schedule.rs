@@ -1,5 +1,8 @@
 //! A schedule under which a test fails, for a person: what went wrong, step by step, and who waits for what.
 
+pub mod choice;
+#[cfg(test)]
+pub mod examples;
 mod lanes;
 mod sentence;
 pub mod words;
@@ -27,7 +30,7 @@ pub fn explained(schedule: &Schedule, workspace: &Path) -> String {
     text += &heading("How it comes to that");
     text += &format!("    {}\n\n{}", words.forced(), lanes.text());
     text += &format!("\n    {FAINT}[x] → y: it holds x, and waits for y{FAINT:#}\n");
-    text += &code(schedule, &lanes.steps, workspace);
+    text += &code(schedule, &lanes.choice.steps, workspace);
     if !schedule.waiting.is_empty() {
         text += &heading("At the end");
         for waiting in schedule.waiting.iter().filter(|waiting| waiting.what.waits()) {

@@ -163,9 +163,10 @@ fn again(judged: &Judged, test: &JudgedTest, schedule: &Schedule, origin: &Origi
         Origin::Solution => " --solutions".into(),
         Origin::Folder(folder) => format!(" --from {}", folder.display()),
     };
-    let (section, name) = (&judged.section.name, test.test.short_name());
+    let (section, name) = (&judged.section.name, &test.test.name);
     let command = format!("cargo xtask check {section}{from} --replay {name}:{}", schedule.id);
     println!("    {}", safe(&command));
+    println!("    {} --picture {}.svg", safe(&command), test.test.short_name());
 }
 
 fn heading(text: &str) {

@@ -65,6 +65,26 @@ impl Course {
         self
     }
 
+    /// The same, but its tests explore the schedules of this scenario.
+    pub fn exploring(self, scenario: &str) -> Self {
+        // The stand-ins and the harness have to be of one workspace, or they would not know each other.
+        let link = self.root.join("xtask");
+        std::os::unix::fs::symlink(checker(), &link).unwrap();
+        let own = fs::read_to_string(checker().join("../Cargo.toml")).unwrap();
+        let members = own.lines().find(|line| line.starts_with("members")).unwrap();
+        let ours =
+            "members = [\"exercises/*-*\", \"xtask/interleave/core\", \"xtask/interleave/std\"]";
+        self.write("Cargo.toml", &own.replace(members, ours));
+        let tests = section_toml().replace("why = ", "explored = true\nwhy = ");
+        self.write(&format!("{}/section.toml", self.exercise()), &tests);
+        self.set_test(scenario);
+        let file = format!("{}/tests/section.rs", self.exercise());
+        let tests = fs::read_to_string(self.root.join(&file)).unwrap();
+        let tests = tests.replace("use harness::isolate", "use harness::explore");
+        self.write(&file, &tests.replace("isolate(||", "explore(||"));
+        self
+    }
+
     /// The body of each of the four tests.
     pub fn set_test(&self, body: &str) {
         let stages = ["result", "concurrent", "robust", "clean"].map(|stage| {

@@ -1,7 +1,7 @@
 //! The checker, as its users meet it, on small courses of its own.
 
 mod check;
-mod explored;
 mod fixture;
 mod interrupt;
+mod schedules;
 mod verify;

@@ -446,3 +446,21 @@ fn a_counterexample_is_the_same_each_time_and_can_be_run_again() {
     let Finding::Counterexample(replayed) = replayed.finding else { panic!("{replayed:?}") };
     assert_eq!(format!("{:?}", replayed.events), format!("{:?}", first.events));
 }
+
+#[test]
+fn what_was_found_can_be_run_again_where_somebody_tries() {
+    let scenario = || {
+        let (lock, count) = (Mutex::new(0), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| assert!(lock.try_lock().is_ok(), "taken"));
+            // The search has learned before that somebody tries, so this unlocking is a step of its own.
+            drop(lock.lock().unwrap());
+            count.fetch_add(1, SeqCst);
+        });
+    };
+    let found = fails(scenario);
+    match interleave::replay(Limits::default(), &found.id, scenario).unwrap().finding {
+        Finding::Counterexample(again) => assert_eq!(again.encode(), found.encode()),
+        other => panic!("{} does not fail again, but {other:?}", found.id),
+    }
+}

@@ -1,10 +1,9 @@
-//! A column a thread, a row a step: which steps and threads are shown, and where they stand.
+//! A column a thread, a row a step, as text.
 
+use super::choice::{Choice, Room};
 use super::words::{Words, short};
-use crate::schedule::{Failure, Switch, What};
 use crate::show::text::safe;
 use crate::show::{BAD, FAINT, STRONG};
-use std::collections::BTreeSet;
 
 /// So many columns has a line.
 const COLUMNS: usize = 100;
@@ -12,43 +11,27 @@ const COLUMNS: usize = 100;
 const MARGIN: usize = 9;
 /// A lane is not wider than this.
 const WIDEST: usize = 30;
-/// So many steps at most are shown, and so many threads.
-const MOST_STEPS: usize = 32;
-const MOST_LANES: usize = 5;
-/// Of a longer schedule: so many of the first steps; of one without end, so many of the last.
-const FIRST: usize = 6;
-const LAST_OF_ENDLESS: usize = 4;
-/// With more lanes than this, one that only starts threads and waits for them is left out.
-const FEW_LANES: usize = 3;
+/// What there is room for.
+const ROOM: Room = Room { steps: 32, lanes: 5 };
 
-/// What is shown of a schedule.
+/// The lanes of a schedule.
 pub struct Lanes<'a> {
     words: &'a Words<'a>,
-    threads: Vec<usize>,
-    /// The numbers of the events.
-    pub steps: Vec<usize>,
+    pub choice: Choice<'a>,
 }
 
 impl<'a> Lanes<'a> {
-    /// Chooses what is shown.
     pub fn new(words: &'a Words<'a>) -> Self {
-        let schedule = words.schedule;
-        // What comes after the panic is of no interest.
-        let panic = schedule.events.iter().position(|event| event.what == What::Panic);
-        let all = 0..panic.map_or(schedule.events.len(), |panic| panic + 1);
-        let told: Vec<usize> = all.filter(|&index| is_told(words, index)).collect();
-        let threads = chosen_threads(words, &told);
-        let told =
-            told.into_iter().filter(|&index| threads.contains(&schedule.events[index].thread));
-        Self { words, steps: chosen_steps(words, told.collect()), threads }
+        Self { words, choice: Choice::new(words, ROOM) }
     }
 
     /// The lanes, as text.
     pub fn text(&self) -> String {
-        let names = self.threads.iter().map(|&thread| self.words.schedule.threads[thread].clone());
+        let names =
+            self.choice.threads.iter().map(|&thread| self.words.schedule.threads[thread].clone());
         let mut text = self.row("", &names.collect::<Vec<_>>(), "").in_style(STRONG);
         let mut after = None;
-        for &step in &self.steps {
+        for &step in &self.choice.steps {
             text += &self.gap(after, step);
             if let Some(switch) = self.words.switch(step) {
                 text += &format!("{:MARGIN$}{BAD}── {switch} ──{BAD:#}\n", "");
@@ -61,19 +44,9 @@ impl<'a> Lanes<'a> {
 
     /// That steps are left out between these two.
     fn gap(&self, after: Option<usize>, step: usize) -> String {
-        let from = after.map_or(0, |after| after + 1);
-        let is_missing = |index: &usize| is_told(self.words, *index);
-        let mut missing = (from..step).filter(is_missing).count();
-        if let Some(cut) = self.words.schedule.cut
-            && (from..=step).contains(&cut.before)
-        {
-            missing += cut.count;
-        }
-        match missing {
-            0 => String::new(),
-            1 => format!("{:MARGIN$}{FAINT}… 1 step left out{FAINT:#}\n", ""),
-            many => format!("{:MARGIN$}{FAINT}… {many} steps left out{FAINT:#}\n", ""),
-        }
+        self.choice
+            .gap(after, step)
+            .map_or(String::new(), |gap| format!("{:MARGIN$}{FAINT}… {gap}{FAINT:#}\n", ""))
     }
 
     fn step(&self, step: usize) -> String {
@@ -86,16 +59,10 @@ impl<'a> Lanes<'a> {
             let wait = wait.map(|wait| self.words.meanwhile(wait)).unwrap_or_default();
             format!("{} {wait}", self.words.held(step, thread)).trim().to_owned()
         };
-        let cells: Vec<String> = self.threads.iter().map(cell).collect();
+        let cells: Vec<String> = self.choice.threads.iter().map(cell).collect();
         let place = event.place.as_ref().map(short).unwrap_or_default();
         let place = place.rsplit('/').next().unwrap_or_default();
-        self.row(&self.number(step), &cells, place).told(self, event.thread)
-    }
-
-    /// The number of a step, counted over the gap.
-    fn number(&self, step: usize) -> String {
-        let cut = self.words.schedule.cut.filter(|cut| cut.before <= step);
-        (step + 1 + cut.map_or(0, |cut| cut.count)).to_string()
+        self.row(&self.choice.number(step), &cells, place).told(self, event.thread)
     }
 
     /// The last row: who waits for what.
@@ -105,32 +72,27 @@ impl<'a> Lanes<'a> {
             let waiting = schedule.waiting_thread(thread);
             waiting.map(|waiting| self.words.waits(waiting)).unwrap_or_default()
         };
-        let cells: Vec<String> = self.threads.iter().map(cell).collect();
+        let cells: Vec<String> = self.choice.threads.iter().map(cell).collect();
         match schedule.waiting.is_empty() {
             true => String::new(),
             false => self.row("end", &cells, "").in_style(BAD),
         }
     }
 
-    /// Which threads are not shown.
     fn left_out(&self) -> String {
-        let all = self.words.schedule.threads.iter().enumerate();
-        let out = all.filter(|(thread, _)| !self.threads.contains(thread));
-        let out: Vec<&str> = out.map(|(_, name)| name.as_str()).collect();
-        match out.is_empty() {
-            true => String::new(),
-            false => format!("{:MARGIN$}{FAINT}not shown: {}{FAINT:#}\n", "", out.join(", ")),
-        }
+        self.choice.left_out().map_or(String::new(), |out| {
+            format!("{:MARGIN$}{FAINT}not shown: {out}{FAINT:#}\n", "")
+        })
     }
 
     fn width(&self) -> usize {
         let place = 3 + self.place_width();
-        let lanes = self.threads.len().max(1);
+        let lanes = self.choice.threads.len().max(1);
         ((COLUMNS - MARGIN - place) / lanes).saturating_sub(2).min(WIDEST)
     }
 
     fn place_width(&self) -> usize {
-        let places = self.steps.iter().filter_map(|&step| {
+        let places = self.choice.steps.iter().filter_map(|&step| {
             let place = self.words.schedule.events[step].place.as_ref()?;
             Some(short(place).rsplit('/').next().unwrap_or_default().chars().count())
         });
@@ -196,66 +158,9 @@ impl Row {
 
     /// The row of a step of this thread: what the others hold is faint.
     fn told(&self, lanes: &Lanes<'_>, thread: usize) -> String {
-        self.text(|lane| match lanes.threads[lane] == thread {
+        self.text(|lane| match lanes.choice.threads[lane] == thread {
             true => (String::new(), String::new()),
             false => (FAINT.to_string(), format!("{FAINT:#}")),
         })
     }
-}
-
-/// Is this event worth a row?
-fn is_told(words: &Words<'_>, index: usize) -> bool {
-    let event = &words.schedule.events[index];
-    let stepped_in = event.switch != Switch::None && event.switch != Switch::Free;
-    let is_dull = matches!(event.what, What::Begin | What::End | What::Now | What::LeaveOnce);
-    stepped_in || !is_dull
-}
-
-/// The threads that get a lane: those that matter most, in their order.
-fn chosen_threads(words: &Words<'_>, told: &[usize]) -> Vec<usize> {
-    let schedule = words.schedule;
-    let events = told.iter().map(|&index| &schedule.events[index]);
-    let acts = |thread: &usize| {
-        let mut own = events.clone().filter(|event| event.thread == *thread);
-        own.any(|event| !matches!(event.what, What::Start | What::Join))
-            || schedule.waiting_thread(*thread).is_some_and(|it| it.what != What::Join)
-    };
-    let all = 0..schedule.threads.len();
-    let mut threads: Vec<usize> = all.clone().collect();
-    if threads.len() > FEW_LANES {
-        threads = all.filter(acts).collect();
-    }
-    let circle: BTreeSet<usize> =
-        schedule.circle().unwrap_or_default().iter().map(|waiting| waiting.thread).collect();
-    let weight = |thread: usize| {
-        let last = told.iter().rposition(|&index| schedule.events[index].thread == thread);
-        let panics = schedule.panic().is_some_and(|event| event.thread == thread);
-        (circle.contains(&thread) || panics, last)
-    };
-    let mut by_weight = threads.clone();
-    by_weight.sort_by_key(|&thread| std::cmp::Reverse(weight(thread)));
-    by_weight.truncate(MOST_LANES);
-    threads.retain(|thread| by_weight.contains(thread));
-    threads
-}
-
-/// The steps that are shown, of those that could be: the first, the last, and where the scheduler stepped in.
-fn chosen_steps(words: &Words<'_>, told: Vec<usize>) -> Vec<usize> {
-    let is_endless = words.schedule.failure == Failure::Endless;
-    if told.len() <= MOST_STEPS && !is_endless {
-        return told;
-    }
-    let is_mark = |position: usize| {
-        let step = told[position];
-        words.switch(step).is_some() || words.story.steps[step].is_lost
-    };
-    let mut kept: BTreeSet<usize> = (0..told.len().min(FIRST)).collect();
-    for position in (0..told.len()).rev().filter(|&position| is_mark(position)) {
-        if kept.len() + 3 <= MOST_STEPS / 2 {
-            kept.extend(position.saturating_sub(1)..told.len().min(position + 2));
-        }
-    }
-    let last = if is_endless { LAST_OF_ENDLESS } else { MOST_STEPS - kept.len() };
-    kept.extend(told.len().saturating_sub(last)..told.len());
-    kept.into_iter().map(|position| told[position]).collect()
 }

@@ -1,7 +1,7 @@
 //! What went wrong in a schedule, in one sentence or two.
 
 use super::words::{Words, short};
-use crate::schedule::{Failure, Waiting, What};
+use crate::schedule::{Event, Failure, Waiting, What};
 use harness::split_assertion;
 use std::collections::BTreeMap;
 
@@ -35,6 +35,17 @@ impl Words<'_> {
         }
     }
 
+    /// The same with both sides of an assertion.
+    pub fn whole_sentence(&self) -> String {
+        let sides = self.schedule.panic().and_then(|event| split_assertion(&event.value).1);
+        match sides.filter(|_| self.schedule.failure == Failure::Panic) {
+            None => self.sentence(),
+            Some((actual, expected)) => {
+                format!("{} (expected {expected}, got {actual})", self.sentence())
+            }
+        }
+    }
+
     fn panic(&self) -> String {
         // The first one: others may have panicked because of it.
         let Some(event) = self.schedule.panic() else { return "It panics.".into() };
@@ -47,7 +58,11 @@ impl Words<'_> {
     fn endless(&self) -> String {
         let events = &self.schedule.events;
         let mut turns = BTreeMap::<usize, BTreeMap<String, usize>>::new();
-        for event in &events[events.len().saturating_sub(TAIL)..] {
+        let runs = |event: &&Event| {
+            let waiting = self.schedule.waiting_thread(event.thread);
+            waiting.is_none_or(|waiting| !waiting.what.waits())
+        };
+        for event in events[events.len().saturating_sub(TAIL)..].iter().filter(runs) {
             let places = turns.entry(event.thread).or_default();
             let at = event.place.as_ref().map_or(String::new(), |at| format!(" at {}", short(at)));
             *places.entry(at).or_default() += 1;
@@ -98,15 +113,28 @@ impl Words<'_> {
         format!("{} {holds}{}", self.thread(waiting.thread), self.clause(waiting))
     }
 
-    /// The notification that this thread would have needed, if it came before the wait.
+    /// What became of the last notification that this thread would have needed.
     fn lost(&self, waiting: &Waiting) -> Option<String> {
         let condvar = *waiting.objects.first().filter(|_| waiting.what == What::Wake)?;
-        let mut events = self.schedule.events.iter().enumerate().rev();
-        let lost = events.find(|(index, event)| {
-            event.objects.first() == Some(&condvar) && self.story.steps[*index].is_lost
-        });
-        let at = short(lost?.1.place.as_ref()?);
-        let condvar = self.quoted(condvar);
-        Some(format!("A notification of {condvar} at {at} was lost: nobody waited then."))
+        let last = |is_it: &dyn Fn(&Event) -> bool| {
+            let of_condvar = |event: &Event| event.objects.first() == Some(&condvar);
+            self.schedule.events.iter().rposition(|event| of_condvar(event) && is_it(event))
+        };
+        let notification = last(&|event| matches!(event.what, What::NotifyOne | What::NotifyAll));
+        let wait = last(&|event| event.what == What::Wait && event.thread == waiting.thread);
+        let name = self.quoted(condvar);
+        let Some(index) = notification else {
+            return Some(format!("Nobody has notified {name}."));
+        };
+        let at = short(self.schedule.events[index].place.as_ref()?);
+        let step = &self.story.steps[index];
+        Some(if step.is_lost {
+            format!("A notification of {name} at {at} was lost: nobody waited then.")
+        } else if Some(index) < wait {
+            format!("The last notification of {name}, at {at}, came before it waited.")
+        } else {
+            let woken = self.threads(&step.woken);
+            format!("The last notification of {name}, at {at}, woke {woken} and nobody else.")
+        })
     }
 }

@@ -23,7 +23,7 @@ impl Words<'_> {
         format!("`{}`", self.object(object))
     }
 
-    fn threads(&self, all: &[usize]) -> String {
+    pub(super) fn threads(&self, all: &[usize]) -> String {
         all.iter().map(|&thread| self.thread(thread)).collect::<Vec<_>>().join(", ")
     }
 
