@@ -238,7 +238,10 @@ mod ends {
         use std::io::Write;
         let limits = Limits { file_bytes: 1 << 20, ..Limits::default() };
         judged_within(limits, Crashed, "SIGXFSZ", || {
-            let path = std::env::temp_dir().join(format!("grows-{}", std::process::id()));
+            // Pids are the same behind the walls of another test at the same time; moments are not.
+            let moment = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            let name = format!("grows-{}", moment.expect("a clock after 1970").as_nanos());
+            let path = std::env::temp_dir().join(name);
             let mut file = std::fs::File::create_new(&path).expect("a file");
             // From here on it is gone with its last descriptor.
             std::fs::remove_file(&path).expect("no name");
