@@ -14,6 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 thread_local! {
     static CURRENT: RefCell<Option<Task>> = const { RefCell::new(None) };
@@ -75,6 +76,22 @@ pub(crate) enum End {
     Stuck(Stuck),
     /// No further thread was to be had.
     NoThread(String),
+}
+
+impl End {
+    /// How it failed, if it did.
+    ///
+    /// # Errors
+    /// When the end says nothing about the scenario.
+    pub(crate) fn failure(&self) -> Result<Option<Failure>, ()> {
+        match self {
+            Self::Finished => Ok(None),
+            Self::Panicked => Ok(Some(Failure::Panic)),
+            Self::Deadlock => Ok(Some(Failure::Deadlock)),
+            Self::Endless => Ok(Some(Failure::Endless)),
+            Self::Diverged | Self::Stuck(_) | Self::NoThread(_) => Err(()),
+        }
+    }
 }
 
 /// What is left of an execution.
@@ -181,19 +198,26 @@ impl Run {
     fn wait_for_end(&self) -> Execution {
         let mut watch = Watch::default();
         loop {
-            {
-                let mut inner = self.lock();
-                if inner.end.is_none() {
-                    let running = format!("x{}-{}", self.number, self.turn.load(SeqCst));
-                    let stuck = watch.look(inner.steps, &running);
-                    inner.end = stuck.map(End::Stuck);
-                }
-                if let Some(end) = inner.end.take() {
-                    inner.end = Some(End::Finished);
-                    return inner.result(end);
-                }
+            let looked = Instant::now();
+            if let Some(execution) = self.lock().take_result() {
+                return execution;
             }
             thread::park_timeout(Watch::INTERVAL);
+            if looked.elapsed() >= Watch::INTERVAL {
+                self.look_after(&mut watch);
+            }
+        }
+    }
+
+    /// Ends the execution if its running thread is stuck. Looks without the lock in hand: where many threads are left of
+    /// earlier executions, it takes a while.
+    fn look_after(&self, watch: &mut Watch) {
+        let steps = self.lock().steps;
+        let running = format!("x{}-{}", self.number, self.turn.load(SeqCst));
+        let Some(stuck) = watch.look(steps, &running) else { return };
+        let mut inner = self.lock();
+        if inner.steps == steps {
+            inner.end.get_or_insert(End::Stuck(stuck));
         }
     }
 }
@@ -323,7 +347,17 @@ impl Inner {
         self.events.push(Event { thread, happening, place, switch, value: None });
     }
 
+    /// What is left of it, once it has ended.
+    fn take_result(&mut self) -> Option<Execution> {
+        let end = self.end.take()?;
+        self.end = Some(End::Finished);
+        Some(self.result(end))
+    }
+
     fn result(&mut self, end: End) -> Execution {
+        // A panic ends a step in its middle.
+        let footprint = std::mem::take(&mut self.world.footprint);
+        self.path.close_step(footprint);
         Execution {
             path: std::mem::replace(
                 &mut self.path,
@@ -402,7 +436,10 @@ impl Task {
 
     /// The virtual clock, without looking at it as the program would.
     pub fn clock(&self) -> u64 {
-        self.run.lock().world.clock
+        let mut inner = self.run.lock();
+        // What comes of it depends on when it was looked at.
+        inner.world.touch(Resource::Clock, false);
+        inner.world.clock
     }
 
     /// Announces an operation, blocks until it is this thread's turn, and says what the operation came to.

@@ -11,9 +11,10 @@
 
 use crate::object::ThreadId;
 use crate::reduction::{Footprint, SleepSet, Step};
-use crate::report::{Coverage, Exploration, Finding};
+use crate::report::{Coverage, Exploration, Failure, Finding};
 use crate::scheduler::{End, Execution, execute, own_panic};
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -47,9 +48,7 @@ pub(crate) struct Pass {
 ///
 /// Blocks until it is through or has found something. Threads of the scenario that can't end are left behind.
 pub fn explore(limits: Limits, scenario: impl Fn() + Send + Sync + 'static) -> Exploration {
-    let scenario: Arc<dyn Fn() + Send + Sync> = Arc::new(scenario);
-    let mut search =
-        Search { limits, scenario, executions: 0, started_anew: false, known: Known::default() };
+    let mut search = Search::new(limits, scenario);
     loop {
         match search.all_passes() {
             Ok(coverage) => return search.result(Finding::None(coverage)),
@@ -74,15 +73,53 @@ pub fn replay(
     scenario: impl Fn() + Send + Sync + 'static,
 ) -> Result<Exploration, String> {
     let path = Path::from_id(id).ok_or("this is no name of a schedule")?;
-    let scenario: Arc<dyn Fn() + Send + Sync> = Arc::new(scenario);
-    let mut search =
-        Search { limits, scenario, executions: 0, started_anew: false, known: Known::default() };
+    let mut search = Search::new(limits, scenario);
     let execution = search.run(path);
     Ok(match search.judge(execution) {
         Err(Trouble::Finding(finding)) => search.result(*finding),
         Err(Trouble::Diverged) => search.result(Finding::NotCheckable(DIVERGED.into())),
         Ok(_) | Err(Trouble::Learned) => search.result(Finding::None(Coverage::One)),
     })
+}
+
+/// How one execution ended, for who looks at each of them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Ended {
+    /// How it failed; `None` when the scenario came to its end.
+    pub failure: Option<Failure>,
+    /// The reduction says that another execution has come to this end already.
+    pub is_repeated: bool,
+}
+
+/// Runs all schedules without wakeups for nothing, and goes on after those that fail: for tests of the explorer itself.
+///
+/// With `reduction` those are left out that cannot differ. `on_end` is called after each execution, and may say that it has
+/// seen enough. Returns the number of executions if they were all there are; `None` if something ended the search before.
+pub fn explore_all(
+    limits: Limits,
+    reduction: bool,
+    scenario: impl Fn() + Send + Sync + 'static,
+    mut on_end: impl FnMut(Ended) -> ControlFlow<()>,
+) -> Option<u32> {
+    // A bound that nothing reaches leaves nothing out, and is never reduced.
+    let pass = Pass { switches: (!reduction).then_some(u32::MAX), spurious: false };
+    let mut search = Search::new(limits, scenario);
+    let mut path = Path::new(pass);
+    while search.executions < limits.executions {
+        let execution = search.run(path);
+        let failure = execution.end.failure().ok()?;
+        path = execution.path;
+        if on_end(Ended { failure, is_repeated: path.is_repeated }).is_break() {
+            return None;
+        }
+        if path.known.tried != search.known.tried {
+            search.known = path.known;
+            path = Path { known: search.known.clone(), ..Path::new(pass) };
+        } else if !path.advance() {
+            return Some(search.executions);
+        }
+    }
+    None
 }
 
 const DIVERGED: &str = "it does not do the same when its threads are scheduled the same: does it depend on time, on \
@@ -126,6 +163,11 @@ enum Through {
 }
 
 impl Search {
+    fn new(limits: Limits, scenario: impl Fn() + Send + Sync + 'static) -> Self {
+        let scenario = Arc::new(scenario);
+        Self { limits, scenario, executions: 0, started_anew: false, known: Known::default() }
+    }
+
     fn all_passes(&mut self) -> Result<Coverage, Trouble> {
         let mut covered = None;
         let mut is_through = false;
@@ -210,6 +252,8 @@ pub(crate) struct Path {
     open: Option<usize>,
     /// Whatever comes has been seen, or does not matter: no more choices are noted.
     is_settled: bool,
+    /// All that could be done was asleep.
+    is_repeated: bool,
     pub(crate) known: Known,
     /// The number of each step that was taken, of those that were possible.
     taken: Vec<usize>,
@@ -248,6 +292,7 @@ impl Path {
             asleep: SleepSet::default(),
             open: None,
             is_settled: false,
+            is_repeated: false,
             known: Known::default(),
             taken: vec![],
             script: None,
@@ -297,6 +342,7 @@ impl Path {
         match &self.awake(possible)[..] {
             // What can be done has been done in another order, all of it.
             [] => {
+                self.is_repeated = true;
                 self.settle();
                 Ok(0)
             }
