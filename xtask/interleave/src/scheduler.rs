@@ -419,6 +419,16 @@ impl Execution {
 }
 
 impl Task {
+    /// The execution. Who was given up as stuck and comes back after its end stays here.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        let inner = self.run.lock();
+        if inner.end.is_some() {
+            drop(inner);
+            rest_for_ever();
+        }
+        inner
+    }
+
     /// The number of the execution that it belongs to.
     pub fn execution(&self) -> u64 {
         self.run.number
@@ -431,12 +441,12 @@ impl Task {
 
     /// The name of a thread of this execution.
     pub fn name(&self, thread: ThreadId) -> String {
-        self.run.lock().world.thread(thread).name.clone()
+        self.inner().world.thread(thread).name.clone()
     }
 
     /// The virtual clock, without looking at it as the program would.
     pub fn clock(&self) -> u64 {
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         // What comes of it depends on when it was looked at.
         inner.world.touch(Resource::Clock, false);
         inner.world.clock
@@ -444,11 +454,7 @@ impl Task {
 
     /// Announces an operation, blocks until it is this thread's turn, and says what the operation came to.
     pub fn perform(&self, operation: Operation, place: Place) -> Answer {
-        let mut inner = self.run.lock();
-        if inner.end.is_some() {
-            drop(inner);
-            rest_for_ever();
-        }
+        let mut inner = self.inner();
         if let Some(lock) = operation.tried_lock() {
             let created = *inner.world.object(lock).created;
             inner.path.known.tried.insert(created);
@@ -456,7 +462,7 @@ impl Task {
         inner.world.announce(self.me, operation, place);
         self.run.next(inner);
         self.run.wait_for_turn(self.me);
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         let answer = inner.world.thread(self.me).answer;
         let ended = inner.ending.take();
         drop(inner);
@@ -470,7 +476,7 @@ impl Task {
     /// Gives back a lock. Nobody can notice when exactly, unless somebody *tries* to lock it.
     pub fn unlock(&self, lock: ObjectId, place: Place) {
         let is_tried = {
-            let inner = self.run.lock();
+            let inner = self.inner();
             inner.path.known.tried.contains(inner.world.object(lock).created)
         };
         if is_tried {
@@ -482,7 +488,7 @@ impl Task {
 
     /// Does an operation as a part of the step that is under way.
     pub fn do_at_once(&self, operation: Operation, place: Place) -> Answer {
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         inner.world.announce(self.me, operation, place);
         let step = Step { thread: self.me, way: Way::Go };
         inner.take(step, Switch::None);
@@ -491,7 +497,7 @@ impl Task {
 
     /// Says with which value the newest step of this thread went, for the report.
     pub fn note(&self, value: impl FnOnce() -> String) {
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         if let Some(event) = inner.events.iter_mut().rev().find(|event| event.thread == self.me) {
             event.value = Some(value());
         }
@@ -499,24 +505,24 @@ impl Task {
 
     /// A panic has ended what this thread was started for.
     pub fn note_panic(&self, payload: &(dyn Any + Send)) {
-        self.run.lock().note_panic(self.me, payload);
+        self.inner().note_panic(self.me, payload);
     }
 
     /// Says whether an update, just performed, has changed anything.
     pub fn note_update(&self, operation: Operation, place: Place, has_changed: bool) {
         let answer = if has_changed { Answer::Done } else { Answer::Refused };
-        self.run.lock().world.note_look(self.me, operation, place, answer);
+        self.inner().world.note_look(self.me, operation, place, answer);
     }
 
     /// Has a barrier opened more often than so?
     pub fn has_passed(&self, barrier: ObjectId, before: u64) -> bool {
-        let inner = self.run.lock();
+        let inner = self.inner();
         matches!(inner.world.state(barrier), State::Barrier { opened, .. } if *opened as u64 > before)
     }
 
     /// A sender or a receiver is cloned.
     pub fn connect(&self, channel: ObjectId, side: Side) {
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         inner.world.touch(Resource::Object(channel), true);
         let channel = inner.world.channel_mut(channel);
         match side {
@@ -527,16 +533,16 @@ impl Task {
 
     /// After a selection has chosen to receive from this channel: which message.
     pub fn receive_chosen(&self, channel: ObjectId) -> Answer {
-        self.run.lock().world.receive(channel, self.me)
+        self.inner().world.receive(channel, self.me)
     }
 
     /// After a selection has chosen to send into this channel.
     pub fn send_chosen(&self, channel: ObjectId) -> Answer {
-        self.run.lock().world.send_now(channel, self.me)
+        self.inner().world.send_now(channel, self.me)
     }
 
     pub(crate) fn register(&self, object: Object, outlived: bool) -> ObjectId {
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         inner.has_static |= outlived;
         inner.world.add_object(object)
     }
@@ -551,7 +557,7 @@ impl Task {
         CURRENT.set(Some(self.clone()));
         let outcome = catch_unwind(AssertUnwindSafe(body));
         CURRENT.set(None);
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         if let Err(payload) = outcome {
             inner.note_panic(self.me, &*payload);
             if self.me == MAIN {
@@ -618,7 +624,7 @@ pub unsafe fn spawn<T: Send>(
         std::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Box<dyn FnOnce() + Send>>(body)
     };
     let id = task.run.start(name, stack_bytes, place, body).map_err(std::io::Error::other)?;
-    let mut inner = task.run.lock();
+    let mut inner = task.inner();
     inner.note(task.me, Happening::Starts(id), Some(place), Switch::None);
     Ok((id, packet))
 }
