@@ -258,7 +258,9 @@ impl Inner {
         let world = &self.world;
         let pass = self.path.pass();
         let count = world.threads().count() as u32;
-        let all = (0..count).map(|offset| ThreadId((self.current.0 + offset) % count));
+        // Who gives its turn away comes last.
+        let first = self.current.0 + u32::from(self.invites());
+        let all = (0..count).map(|offset| ThreadId((first + offset) % count));
         let ready: Vec<ThreadId> = all.clone().filter(|&id| world.is_ready(id)).collect();
         let lively: Vec<ThreadId> = ready.iter().copied().filter(|&id| !world.rests(id)).collect();
         let going = if lively.is_empty() { &ready } else { &lively };
