@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// How far to go. Counts, so that the result does not depend on the machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Executions in each of the passes.
+    /// Executions in each of the passes; fewer if they take more than [`USUAL_STEPS`] each.
     pub executions: u32,
     /// Steps of one execution. One that takes more does not come to an end.
     pub steps: u32,
@@ -29,9 +29,12 @@ pub struct Limits {
     pub switches: u32,
 }
 
+/// A pass takes no more steps than its executions would of this length: some executions take a hundred times as many.
+pub const USUAL_STEPS: u64 = 200;
+
 impl Default for Limits {
     fn default() -> Self {
-        Self { executions: 1_500, steps: 4_000, switches: 2 }
+        Self { executions: 1_500, steps: 20_000, switches: 2 }
     }
 }
 
@@ -200,9 +203,11 @@ impl Search {
     fn pass(&mut self, pass: Pass) -> Result<Through, Trouble> {
         let mut path = Path { known: self.known.clone(), ..Path::new(pass) };
         let mut was_cut = false;
+        let mut steps_left = u64::from(self.limits.executions) * USUAL_STEPS;
         for _ in 0..self.limits.executions {
             let execution = self.run(path);
             path = self.judge(execution)?;
+            steps_left = steps_left.saturating_sub(path.taken.len() as u64);
             was_cut |= path.was_cut;
             self.known.saw_spurious |= path.known.saw_spurious;
             if path.known.tried != self.known.tried {
@@ -211,6 +216,9 @@ impl Search {
             }
             if !path.advance() {
                 return Ok(if was_cut { Through::Bound } else { Through::Everything });
+            }
+            if steps_left == 0 {
+                break;
             }
         }
         Ok(Through::Limit)
