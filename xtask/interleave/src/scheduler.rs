@@ -278,6 +278,14 @@ impl Inner {
                 }
             }
         }
+        let may_queue = |id: &ThreadId| {
+            let pending = world.thread(*id).pending.as_ref();
+            pending.is_some_and(|(operation, _)| operation.may_queue(world, *id))
+        };
+        for thread in all.clone().filter(may_queue) {
+            let step = Step { thread, way: Way::Queue };
+            possible.push(Possible { step, cost: switch_cost(thread) });
+        }
         let may_be_spurious = |id: ThreadId| {
             let pending = world.thread(id).pending.as_ref();
             pending.is_some_and(|(operation, _)| operation.may_be_spurious(world, id))
@@ -331,6 +339,7 @@ impl Inner {
         let effect = self.world.perform(step.thread, step.way);
         let answer = match (step.way, effect) {
             (Way::Timeout, _) => Answer::TimedOut,
+            (Way::Queue, _) => Answer::Refused,
             (_, Effect::Waits) => Answer::Done,
             _ => self.world.thread(step.thread).answer,
         };

@@ -202,6 +202,7 @@ impl World {
         match way {
             Way::Timeout => self.time_out(id),
             Way::Spurious => self.wake_spuriously(id),
+            Way::Queue => self.queue(id, &operation),
             Way::Go | Way::Choose(_) => {
                 let answer = self.change(id, &operation, way);
                 let thread = self.thread_mut(id);
@@ -316,13 +317,23 @@ impl World {
                 debug_assert!(holder.is_none(), "a mutex is locked by one at a time");
                 *holder = Some(me);
             }
-            State::RwLock { writer, readers } => {
+            State::RwLock { writer, readers, queue } => {
                 debug_assert!(writer.is_none() && readers.is_empty(), "a writer is alone");
                 *writer = Some(me);
+                queue.retain(|waiting| *waiting != me);
             }
             other => unreachable!("a {} is no lock", other.kind()),
         }
         Answer::Done
+    }
+
+    fn queue(&mut self, me: ThreadId, operation: &Operation) -> Effect {
+        if let Operation::Write(lock) = *operation
+            && let State::RwLock { queue, .. } = self.state_mut(lock)
+        {
+            queue.push(me);
+        }
+        Effect::Waits
     }
 
     fn read(&mut self, lock: ObjectId, me: ThreadId) -> Answer {
