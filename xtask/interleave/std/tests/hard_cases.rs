@@ -208,8 +208,8 @@ fn guards_are_dropped_in_the_order_of_the_language() {
     fails(Failure::Deadlock, || {
         let value = Mutex::new(1);
         match *value.lock().unwrap() {
-            1 => *value.lock().unwrap() = 2,
-            _ => {}
+            0 => {}
+            _ => *value.lock().unwrap() = 2,
         }
     });
     passes(|| {
