@@ -352,6 +352,7 @@ type Outcome = (Log, bool);
 fn outcomes(
     program: &Arc<Program>,
     reduction: bool,
+    most_executions: [u32; 2],
     deadlocks: &mut u32,
 ) -> Option<BTreeMap<Outcome, u32>> {
     let log = SharedLog::default();
@@ -371,7 +372,7 @@ fn outcomes(
         }
         if *deadlocks > most_deadlocks { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let limits = Limits { executions: MOST_EXECUTIONS[kind], ..Limits::default() };
+    let limits = Limits { executions: most_executions[kind], ..Limits::default() };
     let explored = Arc::clone(&program);
     explore_all(limits, reduction, move || explored.run(&scenario_log), on_end)?;
     Some(outcomes)
@@ -411,16 +412,20 @@ fn the_reduction_loses_no_outcome() {
         let program = random.program();
         let may_wait = program.threads.iter().flatten().any(Op::may_wait_for_ever);
         if !may_wait || counts.deadlocks < ALL_DEADLOCKS {
-            compare(&Arc::new(program), &mut counts);
+            compare(&Arc::new(program), MOST_EXECUTIONS, &mut counts);
         }
     }
     println!("{counts:?} in {:?}", started.elapsed());
     assert!(counts.compared >= WANTED, "{counts:?}");
 }
 
-fn compare(program: &Arc<Program>, counts: &mut Counts) {
-    let Some(reduced) = outcomes(program, true, &mut counts.deadlocks) else { return };
-    let Some(full) = outcomes(program, false, &mut counts.deadlocks) else { return };
+fn compare(program: &Arc<Program>, most_executions: [u32; 2], counts: &mut Counts) {
+    let Some(reduced) = outcomes(program, true, most_executions, &mut counts.deadlocks) else {
+        return;
+    };
+    let Some(full) = outcomes(program, false, most_executions, &mut counts.deadlocks) else {
+        return;
+    };
     let (all, some): (BTreeSet<_>, BTreeSet<_>) = (full.keys().collect(), reduced.keys().collect());
     assert_eq!(all, some, "without and with reduction, of {program:#?}");
     counts.compared += 1;
@@ -435,4 +440,15 @@ fn compare(program: &Arc<Program>, counts: &mut Counts) {
         Finding::None(Coverage::UpTo(_) | Coverage::Some) => counts.missed_beyond_bound += 1,
         other => panic!("{rarest:?} was not found ({other:?}) in {program:#?}"),
     }
+}
+
+#[test]
+fn it_matters_when_somebody_begins_to_receive() {
+    // Without a place for it, a message can only be put into the hand of who waits for it already.
+    let receives = vec![Op::Add(0), Op::Store(1, 1), Op::ReceiveTimeout(1)];
+    let threads = vec![receives, vec![Op::Add(0), Op::TrySend]];
+    let mut counts = Counts::default();
+    let program = Arc::new(Program { threads, capacity: 0 });
+    compare(&program, [400, 4_000], &mut counts);
+    assert_eq!(counts.compared, 1);
 }
