@@ -34,7 +34,7 @@ mod watch;
 mod world;
 
 pub use scheduler::{Packet, Task, current, spawn};
-pub use search::{Limits, explore, replay};
+pub use search::{Ended, Limits, USUAL_STEPS, explore, explore_all, replay};
 
 /// A line of the explored program.
 pub type Place = &'static std::panic::Location<'static>;

@@ -32,6 +32,8 @@ pub enum State {
         writer: Option<ThreadId>,
         /// Who has locked it for reading, once for each time.
         readers: Vec<ThreadId>,
+        /// Who stands in line to write. Nobody reads any more until they have written.
+        queue: Vec<ThreadId>,
     },
     /// Those that wait and have not been notified.
     Condvar {
@@ -97,11 +99,19 @@ impl State {
         }
     }
 
+    /// Those who stand in line to write.
+    pub fn queue(&self) -> &[ThreadId] {
+        match self {
+            Self::RwLock { queue, .. } => queue,
+            _ => &[],
+        }
+    }
+
     /// The threads that others have to wait for because of it.
     pub fn holders(&self) -> Vec<ThreadId> {
         match self {
             Self::Mutex { holder } => holder.iter().copied().collect(),
-            Self::RwLock { writer, readers } => writer.iter().chain(readers).copied().collect(),
+            Self::RwLock { writer, readers, .. } => writer.iter().chain(readers).copied().collect(),
             Self::Once { runner, .. } => runner.iter().copied().collect(),
             _ => vec![],
         }

@@ -139,6 +139,8 @@ pub enum Way {
     Spurious,
     /// Its time is over.
     Timeout,
+    /// It stands in line to write, while others read.
+    Queue,
 }
 
 /// What an operation came to.
@@ -218,6 +220,18 @@ impl Operation {
             Self::Wake { .. } => !world.thread(me).notified,
             Self::Park(_) => !world.thread(me).token,
             Self::WeakUpdate(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Could it stand in line? A writer that waits for readers may keep further ones out, and does on Linux. It need not have
+    /// come so far as to wait.
+    pub(crate) fn may_queue(&self, world: &World, me: ThreadId) -> bool {
+        match *self {
+            Self::Write(lock) => matches!(
+                world.state(lock),
+                State::RwLock { readers, queue, .. } if !readers.is_empty() && !queue.contains(&me)
+            ),
             _ => false,
         }
     }
@@ -361,11 +375,11 @@ fn is_last(world: &World, id: ObjectId, side: Side) -> bool {
 fn is_unlocked(state: &State) -> bool {
     match state {
         State::Mutex { holder } => holder.is_none(),
-        State::RwLock { writer, readers } => writer.is_none() && readers.is_empty(),
+        State::RwLock { writer, readers, .. } => writer.is_none() && readers.is_empty(),
         _ => true,
     }
 }
 
 fn has_no_writer(state: &State) -> bool {
-    matches!(state, State::RwLock { writer: None, .. })
+    matches!(state, State::RwLock { writer: None, queue, .. } if queue.is_empty())
 }

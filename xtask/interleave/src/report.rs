@@ -156,6 +156,10 @@ impl Waiting {
             let (operation, place) = state.pending.clone()?;
             let waits_for = match operation {
                 Operation::Join(other) => vec![other],
+                Operation::Read(id) => {
+                    let state = world.state(id);
+                    state.holders().iter().chain(state.queue()).copied().collect()
+                }
                 _ => {
                     operation.locks().into_iter().flat_map(|id| world.state(id).holders()).collect()
                 }

@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 thread_local! {
     static CURRENT: RefCell<Option<Task>> = const { RefCell::new(None) };
@@ -77,6 +77,22 @@ pub(crate) enum End {
     Stuck(Stuck),
     /// No further thread was to be had.
     NoThread(String),
+}
+
+impl End {
+    /// How it failed, if it did.
+    ///
+    /// # Errors
+    /// When the end says nothing about the scenario.
+    pub(crate) fn failure(&self) -> Result<Option<Failure>, ()> {
+        match self {
+            Self::Finished => Ok(None),
+            Self::Panicked => Ok(Some(Failure::Panic)),
+            Self::Deadlock => Ok(Some(Failure::Deadlock)),
+            Self::Endless => Ok(Some(Failure::Endless)),
+            Self::Diverged | Self::Stuck(_) | Self::NoThread(_) => Err(()),
+        }
+    }
 }
 
 /// What is left of an execution.
@@ -180,19 +196,26 @@ impl Run {
     fn wait_for_end(&self) -> Execution {
         let mut watch = Watch::default();
         loop {
-            {
-                let mut inner = self.lock();
-                if inner.end.is_none() {
-                    let running = format!("x{}-{}", self.number, self.turn.load(SeqCst));
-                    let stuck = watch.look(inner.steps, &running);
-                    inner.end = stuck.map(End::Stuck);
-                }
-                if let Some(end) = inner.end.take() {
-                    inner.end = Some(End::Finished);
-                    return inner.result(end);
-                }
+            let looked = Instant::now();
+            if let Some(execution) = self.lock().take_result() {
+                return execution;
             }
             thread::park_timeout(Watch::INTERVAL);
+            if looked.elapsed() >= Watch::INTERVAL {
+                self.look_after(&mut watch);
+            }
+        }
+    }
+
+    /// Ends the execution if its running thread is stuck. Looks without the lock in hand: where many threads are left of
+    /// earlier executions, it takes a while.
+    fn look_after(&self, watch: &mut Watch) {
+        let steps = self.lock().steps;
+        let running = format!("x{}-{}", self.number, self.turn.load(SeqCst));
+        let Some(stuck) = watch.look(steps, &running) else { return };
+        let mut inner = self.lock();
+        if inner.steps == steps {
+            inner.end.get_or_insert(End::Stuck(stuck));
         }
     }
 }
@@ -233,7 +256,9 @@ impl Inner {
         let world = &self.world;
         let pass = self.path.pass();
         let count = world.threads().count() as u32;
-        let all = (0..count).map(|offset| ThreadId((self.current.0 + offset) % count));
+        // Who gives its turn away comes last.
+        let first = self.current.0 + u32::from(self.invites());
+        let all = (0..count).map(|offset| ThreadId((first + offset) % count));
         let ready: Vec<ThreadId> = all.clone().filter(|&id| world.is_ready(id)).collect();
         let lively: Vec<ThreadId> = ready.iter().copied().filter(|&id| !world.rests(id)).collect();
         let going = if lively.is_empty() { &ready } else { &lively };
@@ -250,6 +275,14 @@ impl Inner {
                     possible.push(Possible { step: Step { thread, way }, cost });
                 }
             }
+        }
+        let may_queue = |id: &ThreadId| {
+            let pending = world.thread(*id).pending.as_ref();
+            pending.is_some_and(|(operation, _)| operation.may_queue(world, *id))
+        };
+        for thread in all.clone().filter(may_queue) {
+            let step = Step { thread, way: Way::Queue };
+            possible.push(Possible { step, cost: switch_cost(thread) });
         }
         let may_be_spurious = |id: ThreadId| {
             let pending = world.thread(id).pending.as_ref();
@@ -304,6 +337,7 @@ impl Inner {
         let effect = self.world.perform(step.thread, step.way);
         let answer = match (step.way, effect) {
             (Way::Timeout, _) => Answer::TimedOut,
+            (Way::Queue, _) => Answer::Refused,
             (_, Effect::Waits) => Answer::Done,
             _ => self.world.thread(step.thread).answer,
         };
@@ -322,7 +356,17 @@ impl Inner {
         self.events.push(Event { thread, happening, place, switch, value: None });
     }
 
+    /// What is left of it, once it has ended.
+    fn take_result(&mut self) -> Option<Execution> {
+        let end = self.end.take()?;
+        self.end = Some(End::Finished);
+        Some(self.result(end))
+    }
+
     fn result(&mut self, end: End) -> Execution {
+        // A panic ends a step in its middle.
+        let footprint = std::mem::take(&mut self.world.footprint);
+        self.path.close_step(footprint);
         Execution {
             path: std::mem::replace(
                 &mut self.path,
@@ -384,6 +428,16 @@ impl Execution {
 }
 
 impl Task {
+    /// The execution. Who was given up as stuck and comes back after its end stays here.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        let inner = self.run.lock();
+        if inner.end.is_some() {
+            drop(inner);
+            rest_for_ever();
+        }
+        inner
+    }
+
     /// The number of the execution that it belongs to.
     pub fn execution(&self) -> u64 {
         self.run.number
@@ -396,21 +450,20 @@ impl Task {
 
     /// The name of a thread of this execution.
     pub fn name(&self, thread: ThreadId) -> String {
-        self.run.lock().world.thread(thread).name.clone()
+        self.inner().world.thread(thread).name.clone()
     }
 
     /// The virtual clock, without looking at it as the program would.
     pub fn clock(&self) -> u64 {
-        self.run.lock().world.clock
+        let mut inner = self.inner();
+        // What comes of it depends on when it was looked at.
+        inner.world.touch(Resource::Clock, false);
+        inner.world.clock
     }
 
     /// Announces an operation, blocks until it is this thread's turn, and says what the operation came to.
     pub fn perform(&self, operation: Operation, place: Place) -> Answer {
-        let mut inner = self.run.lock();
-        if inner.end.is_some() {
-            drop(inner);
-            rest_for_ever();
-        }
+        let mut inner = self.inner();
         if let Some(lock) = operation.tried_lock() {
             let created = *inner.world.object(lock).created;
             inner.path.known.tried.insert(created);
@@ -418,7 +471,7 @@ impl Task {
         inner.world.announce(self.me, operation, place);
         self.run.next(inner);
         self.run.wait_for_turn(self.me);
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         let answer = inner.world.thread(self.me).answer;
         let ended = inner.ending.take();
         drop(inner);
@@ -432,7 +485,7 @@ impl Task {
     /// Gives back a lock. Nobody can notice when exactly, unless somebody *tries* to lock it.
     pub fn unlock(&self, lock: ObjectId, place: Place) {
         let is_tried = {
-            let inner = self.run.lock();
+            let inner = self.inner();
             inner.path.known.tried.contains(inner.world.object(lock).created)
         };
         if is_tried {
@@ -444,7 +497,7 @@ impl Task {
 
     /// Does an operation as a part of the step that is under way.
     pub fn do_at_once(&self, operation: Operation, place: Place) -> Answer {
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         inner.world.announce(self.me, operation, place);
         let step = Step { thread: self.me, way: Way::Go };
         inner.take(step, Switch::None);
@@ -453,7 +506,7 @@ impl Task {
 
     /// Says with which value the newest step of this thread went, for the report.
     pub fn note(&self, value: impl FnOnce() -> String) {
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         if let Some(event) = inner.events.iter_mut().rev().find(|event| event.thread == self.me) {
             event.value = Some(value());
         }
@@ -461,24 +514,24 @@ impl Task {
 
     /// A panic has ended what this thread was started for.
     pub fn note_panic(&self, payload: &(dyn Any + Send)) {
-        self.run.lock().note_panic(self.me, payload);
+        self.inner().note_panic(self.me, payload);
     }
 
     /// Says whether an update, just performed, has changed anything.
     pub fn note_update(&self, operation: Operation, place: Place, has_changed: bool) {
         let answer = if has_changed { Answer::Done } else { Answer::Refused };
-        self.run.lock().world.note_look(self.me, operation, place, answer);
+        self.inner().world.note_look(self.me, operation, place, answer);
     }
 
     /// Has a barrier opened more often than so?
     pub fn has_passed(&self, barrier: ObjectId, before: u64) -> bool {
-        let inner = self.run.lock();
+        let inner = self.inner();
         matches!(inner.world.state(barrier), State::Barrier { opened, .. } if *opened as u64 > before)
     }
 
     /// A sender or a receiver is cloned.
     pub fn connect(&self, channel: ObjectId, side: Side) {
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         inner.world.touch(Resource::Ends(channel, side), true);
         let channel = inner.world.channel_mut(channel);
         match side {
@@ -489,16 +542,16 @@ impl Task {
 
     /// After a selection has chosen to receive from this channel: which message.
     pub fn receive_chosen(&self, channel: ObjectId) -> Answer {
-        self.run.lock().world.receive(channel, self.me)
+        self.inner().world.receive(channel, self.me)
     }
 
     /// After a selection has chosen to send into this channel.
     pub fn send_chosen(&self, channel: ObjectId) -> Answer {
-        self.run.lock().world.send_now(channel, self.me)
+        self.inner().world.send_now(channel, self.me)
     }
 
     pub(crate) fn register(&self, object: Object, outlived: bool) -> ObjectId {
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         inner.has_static |= outlived;
         inner.world.add_object(object)
     }
@@ -513,7 +566,7 @@ impl Task {
         CURRENT.set(Some(self.clone()));
         let outcome = catch_unwind(AssertUnwindSafe(body));
         CURRENT.set(None);
-        let mut inner = self.run.lock();
+        let mut inner = self.inner();
         if let Err(payload) = outcome {
             inner.note_panic(self.me, &*payload);
             if self.me == MAIN {
@@ -608,7 +661,7 @@ pub unsafe fn spawn<T: Send>(
         std::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Box<dyn FnOnce() + Send>>(body)
     };
     let id = task.run.start(name, stack_bytes, place, body).map_err(std::io::Error::other)?;
-    let mut inner = task.run.lock();
+    let mut inner = task.inner();
     inner.note(task.me, Happening::Starts(id), Some(place), Switch::None);
     Ok((id, packet))
 }

@@ -11,16 +11,17 @@
 
 use crate::object::ThreadId;
 use crate::reduction::{Footprint, SleepSet, Step};
-use crate::report::{Counterexample, Coverage, Exploration, Finding};
+use crate::report::{Counterexample, Coverage, Exploration, Failure, Finding};
 use crate::scheduler::{End, Execution, execute, own_panic};
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::panic::Location;
 use std::sync::Arc;
 
 /// How far to go. Counts, so that the result does not depend on the machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Executions in each of the passes.
+    /// Executions in each of the passes; fewer if they take more than [`USUAL_STEPS`] each.
     pub executions: u32,
     /// Steps of one execution. One that takes more does not come to an end.
     pub steps: u32,
@@ -28,13 +29,16 @@ pub struct Limits {
     pub switches: u32,
 }
 
+/// A pass takes no more steps than its executions would of this length: some executions take a hundred times as many.
+pub const USUAL_STEPS: u64 = 200;
+
 impl Pass {
     const ALL: Self = Self { switches: None, spurious: false };
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { executions: 1_500, steps: 4_000, switches: 2 }
+        Self { executions: 1_500, steps: 20_000, switches: 2 }
     }
 }
 
@@ -51,9 +55,7 @@ pub(crate) struct Pass {
 ///
 /// Blocks until it is through or has found something. Threads of the scenario that can't end are left behind.
 pub fn explore(limits: Limits, scenario: impl Fn() + Send + Sync + 'static) -> Exploration {
-    let scenario: Arc<dyn Fn() + Send + Sync> = Arc::new(scenario);
-    let mut search =
-        Search { limits, scenario, executions: 0, started_anew: false, known: Known::default() };
+    let mut search = Search::new(limits, scenario);
     loop {
         match search.all_passes() {
             Ok(coverage) => return search.result(Finding::None(coverage)),
@@ -78,9 +80,7 @@ pub fn replay(
     scenario: impl Fn() + Send + Sync + 'static,
 ) -> Result<Exploration, String> {
     let nameless = || "this is no name of a schedule".to_owned();
-    let scenario: Arc<dyn Fn() + Send + Sync> = Arc::new(scenario);
-    let mut search =
-        Search { limits, scenario, executions: 0, started_anew: false, known: Known::default() };
+    let mut search = Search::new(limits, scenario);
     loop {
         let path = Path::from_id(id).ok_or_else(nameless)?;
         let execution = search.run(Path { known: search.known.clone(), ..path });
@@ -98,6 +98,46 @@ pub fn replay(
             }
         }
     }
+}
+
+/// How one execution ended, for who looks at each of them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Ended {
+    /// How it failed; `None` when the scenario came to its end.
+    pub failure: Option<Failure>,
+    /// The reduction says that another execution has come to this end already.
+    pub is_repeated: bool,
+}
+
+/// Runs all schedules without wakeups for nothing, and goes on after those that fail: for tests of the explorer itself.
+///
+/// With `reduction` those are left out that cannot differ. `on_end` is called after each execution, and may say that it has
+/// seen enough. Returns the number of executions if they were all there are; `None` if something ended the search before.
+pub fn explore_all(
+    limits: Limits,
+    reduction: bool,
+    scenario: impl Fn() + Send + Sync + 'static,
+    mut on_end: impl FnMut(Ended) -> ControlFlow<()>,
+) -> Option<u32> {
+    // A bound that nothing reaches leaves nothing out, and is never reduced.
+    let pass = Pass { switches: (!reduction).then_some(u32::MAX), spurious: false };
+    let mut search = Search::new(limits, scenario);
+    let mut path = Path::new(pass);
+    while search.executions < limits.executions {
+        let execution = search.run(path);
+        let failure = execution.end.failure().ok()?;
+        path = execution.path;
+        if on_end(Ended { failure, is_repeated: path.is_repeated }).is_break() {
+            return None;
+        }
+        if path.known.tried != search.known.tried {
+            search.known = path.known;
+            path = Path { known: search.known.clone(), ..Path::new(pass) };
+        } else if !path.advance() {
+            return Some(search.executions);
+        }
+    }
+    None
 }
 
 const DIVERGED: &str = "it does not do the same when its threads are scheduled the same: does it depend on time, on \
@@ -141,6 +181,11 @@ enum Through {
 }
 
 impl Search {
+    fn new(limits: Limits, scenario: impl Fn() + Send + Sync + 'static) -> Self {
+        let scenario = Arc::new(scenario);
+        Self { limits, scenario, executions: 0, started_anew: false, known: Known::default() }
+    }
+
     /// The passes, in the order in which they find what is wrong at the least cost.
     fn all_passes(&mut self) -> Result<Coverage, Trouble> {
         let few = self.limits.switches.min(1);
@@ -194,9 +239,11 @@ impl Search {
     fn pass(&mut self, pass: Pass) -> Result<Through, Trouble> {
         let mut path = Path { known: self.known.clone(), ..Path::new(pass) };
         let mut was_cut = false;
+        let mut steps_left = u64::from(self.limits.executions) * USUAL_STEPS;
         for _ in 0..self.limits.executions {
             let execution = self.run(path);
             path = self.judge(execution)?;
+            steps_left = steps_left.saturating_sub(path.taken.len() as u64);
             was_cut |= path.was_cut;
             self.known.saw_spurious |= path.known.saw_spurious;
             if path.known.tried != self.known.tried {
@@ -205,6 +252,9 @@ impl Search {
             }
             if !path.advance() {
                 return Ok(if was_cut { Through::Bound } else { Through::Everything });
+            }
+            if steps_left == 0 {
+                break;
             }
         }
         Ok(Through::Limit)
@@ -246,6 +296,8 @@ pub(crate) struct Path {
     open: Option<usize>,
     /// Whatever comes has been seen, or does not matter: no more choices are noted.
     is_settled: bool,
+    /// All that could be done was asleep.
+    is_repeated: bool,
     pub(crate) known: Known,
     /// The number of each step that was taken, of those that were possible.
     taken: Vec<usize>,
@@ -284,6 +336,7 @@ impl Path {
             asleep: SleepSet::default(),
             open: None,
             is_settled: false,
+            is_repeated: false,
             known: Known::default(),
             taken: vec![],
             script: None,
@@ -333,6 +386,7 @@ impl Path {
         match &self.awake(possible)[..] {
             // What can be done has been done in another order, all of it.
             [] => {
+                self.is_repeated = true;
                 self.settle();
                 Ok(0)
             }

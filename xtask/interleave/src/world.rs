@@ -25,6 +25,8 @@ pub(crate) struct Thread {
     pub(crate) rests_for: Vec<ThreadId>,
     /// How often its time was over before its time, since somebody else has done anything.
     early_timeouts: u32,
+    /// How many steps it has taken since somebody else has taken one.
+    alone: u32,
     /// How much further the clock goes when it looks at it again.
     clock_step: Moment,
 }
@@ -42,6 +44,7 @@ impl Thread {
             looked: vec![],
             rests_for: vec![],
             early_timeouts: 0,
+            alone: 0,
             clock_step: FIRST_CLOCK_STEP,
         }
     }
@@ -57,10 +60,13 @@ impl Thread {
     }
 }
 
-/// Time passes only when somebody looks or waits. Who looks again and again sees it pass faster and faster.
+/// Time passes only when somebody looks or waits. Who looks again sees it pass faster each time, so that what is done for a
+/// second is done a few times.
 const FIRST_CLOCK_STEP: Moment = 1_000;
 /// So often the same look in vain is no more than a look.
 const LOOKS: u32 = 3;
+/// So many steps in a row may be work. One that takes more may wait for the others: by polling a mutex, say.
+const STEPS_ALONE: u32 = 200;
 
 /// Whether a step lets its thread run, or only changes what it waits for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -196,6 +202,7 @@ impl World {
         match way {
             Way::Timeout => self.time_out(id),
             Way::Spurious => self.wake_spuriously(id),
+            Way::Queue => self.queue(id, &operation),
             Way::Go | Way::Choose(_) => {
                 let answer = self.change(id, &operation, way);
                 let thread = self.thread_mut(id);
@@ -310,13 +317,23 @@ impl World {
                 debug_assert!(holder.is_none(), "a mutex is locked by one at a time");
                 *holder = Some(me);
             }
-            State::RwLock { writer, readers } => {
+            State::RwLock { writer, readers, queue } => {
                 debug_assert!(writer.is_none() && readers.is_empty(), "a writer is alone");
                 *writer = Some(me);
+                queue.retain(|waiting| *waiting != me);
             }
             other => unreachable!("a {} is no lock", other.kind()),
         }
         Answer::Done
+    }
+
+    fn queue(&mut self, me: ThreadId, operation: &Operation) -> Effect {
+        if let Operation::Write(lock) = *operation
+            && let State::RwLock { queue, .. } = self.state_mut(lock)
+        {
+            queue.push(me);
+        }
+        Effect::Waits
     }
 
     fn read(&mut self, lock: ObjectId, me: ThreadId) -> Answer {
@@ -485,8 +502,8 @@ impl World {
         Answer::Number(self.clock)
     }
 
-    /// Counts how often `id` has looked at the same thing in vain. One that does so again and again rests, until
-    /// all who can do something have done it: a schedule that never lets them is none that a machine has.
+    /// Counts how often `id` has looked at the same thing in vain, and how long it has been alone. One that goes on and
+    /// on rests, until all who can do something have done it: a schedule that never lets them is none that a machine has.
     pub(crate) fn note_look(
         &mut self,
         id: ThreadId,
@@ -496,19 +513,27 @@ impl World {
     ) {
         let only_looks = operation.only_looks(answer);
         for (index, thread) in (0..).zip(&mut self.threads) {
+            let is_me = index == id.0;
             thread.rests_for.retain(|other| *other != id);
+            thread.alone = if is_me { thread.alone + 1 } else { 0 };
             if !only_looks {
-                thread.looked.clear();
-                thread.clock_step = FIRST_CLOCK_STEP;
-                thread.early_timeouts *= u32::from(index == id.0);
+                // Who lets the others go first waits for them, whatever it does itself.
+                thread.looked.retain(|(what, ..)| is_me && *what == Operation::Yield);
+                thread.early_timeouts *= u32::from(is_me);
             }
         }
-        if !only_looks {
-            return;
+        let looks_in_vain = only_looks && self.count_look(id, operation, place) >= LOOKS;
+        if looks_in_vain || self.thread(id).alone >= STEPS_ALONE {
+            let others = self.threads().map(|(other, _)| other).filter(|other| *other != id);
+            self.thread_mut(id).rests_for = others.filter(|other| self.can_act(*other)).collect();
         }
+    }
+
+    /// Says how often `id` has looked at this by now.
+    fn count_look(&mut self, id: ThreadId, operation: Operation, place: Place) -> u32 {
         let looked = &mut self.thread_mut(id).looked;
         let known = looked.iter_mut().find(|(what, at, _)| *what == operation && *at == place);
-        let times = match known {
+        match known {
             Some((_, _, times)) => {
                 *times += 1;
                 *times
@@ -517,14 +542,12 @@ impl World {
                 looked.push((operation, place, 1));
                 1
             }
-        };
-        if times >= LOOKS {
-            let others = self.threads().filter(|(other, thread)| *other != id && !thread.finished);
-            let can_act = others.map(|(other, _)| other);
-            let can_act =
-                can_act.filter(|other| self.is_ready(*other) || self.deadline(*other).is_some());
-            self.thread_mut(id).rests_for = can_act.collect();
         }
+    }
+
+    /// Could it take a step, or will it be able to in time?
+    fn can_act(&self, id: ThreadId) -> bool {
+        !self.thread(id).finished && (self.is_ready(id) || self.deadline(id).is_some())
     }
 
     /// Has its time been over again and again, while the others did nothing?
@@ -534,11 +557,7 @@ impl World {
 
     /// Does it look in vain while somebody could do something?
     pub(crate) fn rests(&self, id: ThreadId) -> bool {
-        let can_act = |other: &ThreadId| {
-            !self.thread(*other).finished
-                && (self.is_ready(*other) || self.deadline(*other).is_some())
-        };
-        self.thread(id).rests_for.iter().any(can_act)
+        self.thread(id).rests_for.iter().any(|other| self.can_act(*other))
     }
 }
 

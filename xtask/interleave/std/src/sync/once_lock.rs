@@ -79,25 +79,27 @@ impl<T> OnceLock<T> {
         let Some(task) = current() else { return self.real.get_or_init(f) };
         let once = self.id(&task);
         if task.perform(Operation::EnterOnce(once), place) == Answer::Done {
-            let mut leave = Leave { task: &task, once, place, has_run: false };
+            let leave = Leave { task: &task, once, place };
             let value = f();
-            leave.has_run = self.real.set(value).is_ok();
+            // Until then others see what `f` has done, and no value.
+            ::std::mem::forget(leave);
+            task.perform(Operation::LeaveOnce(once, true), place);
+            let _ = self.real.set(value);
         }
         self.real.get().expect("it was set just now, or before")
     }
 }
 
-/// The end of an initialisation, also by a panic: then the next one may try.
+/// The end of an initialisation by a panic: the next one may try.
 struct Leave<'a> {
     task: &'a Task,
     once: ObjectId,
     place: Place,
-    has_run: bool,
 }
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
-        self.task.do_at_once(Operation::LeaveOnce(self.once, self.has_run), self.place);
+        self.task.do_at_once(Operation::LeaveOnce(self.once, false), self.place);
     }
 }
 

@@ -109,7 +109,7 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     fn id(&self, task: &Task) -> ObjectId {
-        self.handle.id(task, || State::RwLock { writer: None, readers: vec![] })
+        self.handle.id(task, || State::RwLock { writer: None, readers: vec![], queue: vec![] })
     }
 
     fn read_guard<'a>(
