@@ -122,7 +122,8 @@ named! {
     /// What a thread does.
     What:
     Begin "begin" Start "start" End "end" Panic "panic" Join "join" IsFinished "is-finished"
-    Lock "lock" TryLock "try-lock" Read "read" TryRead "try-read" Write "write" TryWrite "try-write" Unlock "unlock"
+    Lock "lock" TryLock "try-lock" Read "read" TryRead "try-read" Write "write" TryWrite "try-write" Queue "queue"
+    Unlock "unlock"
     Wait "wait" Wake "wake" WakeNotified "wake-notified" NotifyOne "notify-one" NotifyAll "notify-all"
     Load "load" Store "store" Update "update"
     Arrive "arrive" Pass "pass"

@@ -306,6 +306,11 @@ fn verify_whole(tally: &mut Tally) -> Result<(), Fault> {
     tally.passed += passed;
     tally.failed += failed;
     println!("    {FAINT}{passed} passed{FAINT:#}");
+    tally.live.say("the explorer beside loom and shuttle");
+    // In a workspace of its own: no student builds what is only here to judge.
+    let judges = course::root().join("xtask").join("interleave").join("judges").join("Cargo.toml");
+    let (wrong, _) = cargo(&["test", "--locked", "--manifest-path", &judges.to_string_lossy()])?;
+    tally.prove("loom and shuttle say what the explorer says, or it is explained", wrong);
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 
 pub use crate::ipc::IpcObject;
 pub use crate::procfs::{Activity, Thread};
-use crate::{ipc, procfs, sys};
+use crate::{ipc, procfs};
 use nix::unistd::Pid;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -34,13 +34,6 @@ pub fn threads_of(pid: Pid) -> Vec<Thread> {
 /// The threads of this process.
 pub fn threads() -> Vec<Thread> {
     procfs::threads(Pid::this())
-}
-
-/// Wakes a thread of this process that waits for a lock, a condition or the like, and all who wait for the same,
-/// although nothing has happened: a *spurious wakeup*, such as the system may give at any time. False when the thread
-/// does not wait for such a thing.
-pub fn wake_spuriously(tid: i32) -> bool {
-    procfs::futex_of(tid).is_some_and(|address| sys::wake_futex(address) > 0)
 }
 
 /// Does every thread of this process or child wait, without a time limit?

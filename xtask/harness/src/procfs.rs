@@ -212,15 +212,6 @@ fn fetched_signals(pid: Pid, tid: i32) -> Option<u64> {
     Some(u64::from_ne_bytes(mask))
 }
 
-/// The address of the futex at which a thread of this process waits: that of a lock, a condition, or the like.
-pub(crate) fn futex_of(tid: i32) -> Option<usize> {
-    let call = fs::read_to_string(format!("/proc/self/task/{tid}/syscall")).ok()?;
-    let mut words = call.split_whitespace();
-    let number: i64 = words.next()?.parse().ok()?;
-    let address = words.next()?.strip_prefix("0x")?;
-    (number == libc::SYS_futex).then(|| usize::from_str_radix(address, 16).ok())?
-}
-
 /// The numbers of the open descriptors of a process.
 pub(crate) fn descriptors(pid: Pid) -> Vec<i32> {
     numbers_in(&format!("/proc/{pid}/fd"))

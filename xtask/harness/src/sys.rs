@@ -25,14 +25,6 @@ pub(crate) fn exit_now(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Wakes every thread of this process that waits at a futex; how many there were.
-pub(crate) fn wake_futex(address: usize) -> usize {
-    let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
-    // SAFETY: the kernel uses the address as a name, and neither reads nor writes there.
-    let woken = unsafe { libc::syscall(libc::SYS_futex, address, operation, i32::MAX) };
-    usize::try_from(woken).unwrap_or(0)
-}
-
 /// Reaps one ended child: `Ok(None)` when none has ended yet, `ECHILD` when there is none at all.
 ///
 /// nix's `waitpid` has no word for a death by a real-time signal.

@@ -78,7 +78,11 @@ fn row<const N: usize>(kind: &str, fields: [String; N]) -> String {
 fn event_row(event: &Event) -> String {
     let (what, outcome, objects, other, value) = match &event.happening {
         Happening::Operation { operation, answer } => (
-            operation.name(),
+            // A writer is refused only when it takes its place in the line.
+            match (operation, answer) {
+                (Operation::Write(_), Answer::Refused) => "queue",
+                _ => operation.name(),
+            },
             outcome(*answer),
             numbers(operation.objects().iter().map(|id| id.0)),
             operation.other(*answer),

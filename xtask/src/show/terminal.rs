@@ -210,11 +210,22 @@ fn next(judged: &Judged, test: &JudgedTest, origin: &Origin) {
     let name = &judged.section.name;
     let verb = if test.report.verdict == Verdict::NotWritten { "Write" } else { "Mend" };
     heading("Next");
-    let library = course::shown(&course::exercise(&judged.section).join("src").join("lib.rs"));
-    println!("    {verb} it in {library}, save, and type");
+    println!("    {verb} it in {}, save, and type", place_of_work(judged, &test.report));
     println!("        cargo xtask check {name}");
     println!("    For a hint:");
     println!("        cargo xtask hint {name} {}", test.test.short_name());
+}
+
+/// The file to open: where it happened, if that is in the answer; else the library, unless it only names its modules.
+fn place_of_work(judged: &Judged, report: &Report) -> String {
+    let sources = course::exercise(&judged.section).join("src");
+    let place = report.place.as_ref().map(|place| judged.workspace.join(&place.file));
+    if let Some(file) = place.filter(|file| file.starts_with(&sources)) {
+        return course::shown(&file);
+    }
+    let library = sources.join("lib.rs");
+    let has_functions = std::fs::read_to_string(&library).is_ok_and(|text| text.contains("fn "));
+    course::shown(if has_functions { &library } else { &sources })
 }
 
 fn does_not_compile(judged: &Judged, errors: &[String]) {

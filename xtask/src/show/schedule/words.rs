@@ -46,6 +46,7 @@ impl Words<'_> {
             What::Lock => format!("locks {first}"),
             What::Read => format!("locks {first} to read"),
             What::Write => format!("locks {first} to write"),
+            What::Queue => format!("stands in line to write {first}"),
             What::TryLock | What::TryRead | What::TryWrite if is_done => {
                 format!("tries {first}, and locks it")
             }
