@@ -61,11 +61,10 @@ pub fn run(built: Built, manner: &Manner, progress: &dyn Fn(usize)) -> Judged {
     judged.outcome = match program {
         Err(Unfit::Answer(errors)) => Outcome::DoesNotCompile(errors),
         Err(Unfit::Fault(fault)) => Outcome::NotChecked(fault),
-        Ok(Program { candidate, path, warnings }) => {
-            let tests = &judged.section.tests;
-            let program = Program { candidate: candidate.clone(), path, warnings: vec![] };
+        Ok(program) => {
             let reports = run_tests(&judged.section, &program, manner, progress);
-            let tests = tests.iter().cloned().zip(reports);
+            let tests = judged.section.tests.iter().cloned().zip(reports);
+            let Program { candidate, warnings, .. } = program;
             let workspace = &candidate.workspace;
             let tests = tests.map(|(test, report)| judged_test(test, report, workspace)).collect();
             judged.left_out = candidate.left_out;

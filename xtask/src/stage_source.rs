@@ -47,24 +47,11 @@ pub fn take(source: &Path) -> Result<(Vec<Staged>, Vec<String>), Fault> {
 ///
 /// Only what differs from the last time is written: cargo builds by the dates of the files.
 pub fn stage(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candidate, Fault> {
-    let workspace = course::scratch().join("staged").join(section.folder_name()).join(place);
-    // Cargo tells crates apart by their path in the workspace: two places must differ in it.
-    let folder = workspace.join(place);
     let mut all = files;
     all.extend(programs(section)?);
     all.push(Staged { file: "Cargo.toml".into(), text: crate_manifest(section)?.into_bytes() });
-    let manifest = workspace_manifest(place)?;
-    let lock = fs::read(course::root().join("Cargo.lock"));
-
-    let written = || -> io::Result<()> {
-        put(&workspace.join("Cargo.toml"), manifest.as_bytes())?;
-        if let (Ok(lock), false) = (&lock, workspace.join("Cargo.lock").exists()) {
-            put(&workspace.join("Cargo.lock"), lock)?;
-        }
-        all.iter().try_for_each(|staged| put(&folder.join(&staged.file), &staged.text))
-    };
+    let (workspace, folder) = put_crate(section, place, &all)?;
     let full = |error: io::Error| cannot_write(&workspace, &error);
-    written().map_err(full)?;
     let files: BTreeSet<PathBuf> = all.iter().map(|staged| folder.join(&staged.file)).collect();
     for stale in files_below(&folder.join("src"))?.iter().filter(|file| !files.contains(*file)) {
         fs::remove_file(stale).map_err(full)?;
@@ -86,19 +73,9 @@ pub fn stage(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candi
 /// That a dependency may be called `std` is nowhere promised; a test of the checker watches over it.
 pub fn stage_explored(section: &Section, candidate: &Candidate) -> Result<Candidate, Fault> {
     let place = format!("explored-{}", digest::of(candidate.folder.as_os_str().as_encoded_bytes()));
-    let workspace = course::scratch().join("staged").join(section.folder_name()).join(&place);
-    let folder = workspace.join(&place);
-    let manifest = workspace_manifest(&place)?;
-    let lock = fs::read(course::root().join("Cargo.lock"));
-    let explored = explored_manifest(section, &candidate.folder.join("src").join("lib.rs"))?;
-    let written = || -> io::Result<()> {
-        put(&workspace.join("Cargo.toml"), manifest.as_bytes())?;
-        if let (Ok(lock), false) = (&lock, workspace.join("Cargo.lock").exists()) {
-            put(&workspace.join("Cargo.lock"), lock)?;
-        }
-        put(&folder.join("Cargo.toml"), explored.as_bytes())
-    };
-    written().map_err(|error| cannot_write(&workspace, &error))?;
+    let manifest = explored_manifest(section, &candidate.folder.join("src").join("lib.rs"))?;
+    let manifest = Staged { file: "Cargo.toml".into(), text: manifest.into_bytes() };
+    let (workspace, folder) = put_crate(section, &place, &[manifest])?;
     let mut files = candidate.files.clone();
     files.push(folder.join("Cargo.toml"));
     Ok(Candidate {
@@ -110,6 +87,28 @@ pub fn stage_explored(section: &Section, candidate: &Candidate) -> Result<Candid
         files,
         left_out: vec![],
     })
+}
+
+/// Writes a crate of these files, alone in a workspace like the course's. The folders of the two.
+fn put_crate(
+    section: &Section,
+    place: &str,
+    files: &[Staged],
+) -> Result<(PathBuf, PathBuf), Fault> {
+    let workspace = course::scratch().join("staged").join(section.folder_name()).join(place);
+    // Cargo tells crates apart by their path in the workspace: two places must differ in it.
+    let folder = workspace.join(place);
+    let manifest = workspace_manifest(place)?;
+    let lock = fs::read(course::root().join("Cargo.lock"));
+    let written = || -> io::Result<()> {
+        put(&workspace.join("Cargo.toml"), manifest.as_bytes())?;
+        if let (Ok(lock), false) = (&lock, workspace.join("Cargo.lock").exists()) {
+            put(&workspace.join("Cargo.lock"), lock)?;
+        }
+        files.iter().try_for_each(|staged| put(&folder.join(&staged.file), &staged.text))
+    };
+    written().map_err(|error| cannot_write(&workspace, &error))?;
+    Ok((workspace, folder))
 }
 
 fn cannot_write(folder: &Path, error: &io::Error) -> Fault {

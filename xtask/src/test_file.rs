@@ -3,7 +3,7 @@
 use crate::catalogue::Section;
 use crate::fault::Fault;
 use crate::{course, digest};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Is the file what it was when it was last accepted?
@@ -40,26 +40,29 @@ pub fn accept(section: &Section) -> Result<(), Fault> {
     std::fs::write(&file, lines.join("\n") + "\n").map_err(failed)
 }
 
-/// The names of the tests in the file, each with its stage.
-pub fn names(section: &Section) -> Result<BTreeSet<String>, Fault> {
+/// The tests in the file: the name of each, with its stage, and whether it explores schedules.
+pub fn tests(section: &Section) -> Result<BTreeMap<String, bool>, Fault> {
     let file = path(section);
     let text = std::fs::read_to_string(&file)
         .map_err(|error| Fault::new(format!("can't read {}: {error}", course::shown(&file))))?;
-    Ok(names_in(&text))
+    Ok(tests_in(&text))
 }
 
-/// The names of the tests in a text: functions below `#[test]`, in modules that stand at the margin.
-fn names_in(text: &str) -> BTreeSet<String> {
+/// The tests in a text: functions below `#[test]`, in modules that stand at the margin. Who explores begins with it.
+fn tests_in(text: &str) -> BTreeMap<String, bool> {
     let mut module = "";
     let mut is_test = false;
-    let mut tests = BTreeSet::new();
+    let mut begun = None;
+    let mut tests = BTreeMap::new();
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("mod ") {
             module = name.trim_end_matches(['{', ' ']);
         }
         if let (true, Some(rest)) = (is_test, line.trim_start().strip_prefix("fn ")) {
             let name = rest.split('(').next().unwrap_or_default();
-            tests.insert(format!("{module}::{name}"));
+            begun = Some(format!("{module}::{name}"));
+        } else if let Some(test) = begun.take() {
+            tests.insert(test, line.trim_start().starts_with("explore("));
         }
         is_test = line.trim() == "#[test]" || (is_test && line.trim_start().starts_with("#["));
     }
@@ -76,9 +79,9 @@ mod tests {
 
     #[test]
     fn tests_are_found_with_their_stage() {
-        let text = "mod result {\n    #[test]\n    fn a() {\n    }\n    fn no() {}\n}\n\
-                    mod clean {\n    #[test]\n    #[cfg(unix)]\n    fn b() {}\n}\nfn helper() {}\n";
-        let wanted = ["clean::b", "result::a"].map(str::to_owned);
-        assert_eq!(names_in(text), BTreeSet::from(wanted));
+        let text = "mod result {\n    #[test]\n    fn a() {\n        explore(|| {});\n    }\n    fn no() {}\n}\n\
+                    mod clean {\n    #[test]\n    #[cfg(unix)]\n    fn b() {\n    }\n}\nfn helper() {}\n";
+        let wanted = [("clean::b".to_owned(), false), ("result::a".to_owned(), true)];
+        assert_eq!(tests_in(text), BTreeMap::from(wanted));
     }
 }

@@ -263,17 +263,28 @@ fn lines(lines: impl Iterator<Item = String>) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// Tests that `section.toml` does not know, or knows without there being one, or says nothing of.
+/// Tests that `section.toml` does not know, or knows without there being one, or says nothing or the wrong thing of.
 fn unlisted(section: &Section) -> Result<Option<String>, Fault> {
-    let present = test_file::names(section)?;
-    let listed: BTreeSet<String> = section.tests.iter().map(|test| test.name.clone()).collect();
-    let unknown = present.difference(&listed).map(|name| format!("section.toml lacks {name}"));
-    let missing = listed.difference(&present).map(|name| format!("there is no test {name}"));
+    let present = test_file::tests(section)?;
+    let is_listed = |name: &&String| section.tests.iter().any(|test| test.name == **name);
+    let unknown = present.keys().filter(|name| !is_listed(name));
+    let unknown = unknown.map(|name| format!("section.toml lacks {name}"));
+    let wrong = section.tests.iter().filter_map(|test| {
+        let name = &test.name;
+        Some(match present.get(name) {
+            None => format!("there is no test {name}"),
+            Some(true) if !test.explored => {
+                format!("{name} explores, and section.toml lacks `explored = true`")
+            }
+            Some(false) if test.explored => format!("{name} does not explore"),
+            _ => return None,
+        })
+    });
     let empty = section.tests.iter().filter(|test| {
         test.why.trim().is_empty() || test.hints.iter().any(|hint| hint.trim().is_empty())
     });
     let empty = empty.map(|test| format!("{} has an empty reason or hint", test.name));
-    Ok(lines(unknown.chain(missing).chain(empty)))
+    Ok(lines(unknown.chain(wrong).chain(empty)))
 }
 
 fn broken_links(folder: &Path) -> Result<Option<String>, Fault> {

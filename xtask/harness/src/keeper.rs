@@ -32,6 +32,10 @@ const LOOK: Duration = Duration::from_millis(50);
 const START: Duration = Duration::from_secs(5);
 /// How long what is left over when the body has ended may take to end, or to come out of the tested code.
 const GRACE: Duration = Duration::from_secs(1);
+/// When the keeper comes so much later to its own next look than it wanted, nobody has had any time.
+const STALL: Duration = Duration::from_millis(500);
+/// So often a deadline may be put off by its own length because of that.
+const MOST_DELAY: u32 = 10;
 /// How the guide says that there are no namespaces.
 const NO_NAMESPACES: i32 = 75;
 
@@ -211,12 +215,14 @@ impl Keeper {
         reader: &mut PipeReader,
         output: &mut Output,
     ) -> Stop {
-        let deadline = started + self.limits.deadline;
+        let mut deadline = started + self.limits.deadline;
+        let last = started + MOST_DELAY * self.limits.deadline;
         let mut watch = Watch::default();
         let mut next_look = started + LOOK;
         let mut open = true;
         loop {
-            let pause = deadline.min(next_look).saturating_duration_since(Instant::now());
+            let due = deadline.min(next_look).max(Instant::now());
+            let pause = due.saturating_duration_since(Instant::now());
             if self.wait_for_event(pause, open.then_some(&*reader)) {
                 open = output.drain(reader, 1 << 20);
             }
@@ -230,6 +236,11 @@ impl Keeper {
                 }
             }
             let now = Instant::now();
+            let late = now.saturating_duration_since(due);
+            if late >= STALL {
+                // A lid that was shut, a virtual machine that was held: the body has stood still as well.
+                deadline = last.min(deadline + late);
+            }
             if now >= deadline {
                 return watch.at_deadline(&self.walls.living(), self.limits.threads);
             }

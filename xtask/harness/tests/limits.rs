@@ -2,6 +2,8 @@
 
 use harness::{Limits, Report, Schedules, Verdict};
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -84,6 +86,12 @@ fn locks_twice() {
     });
 }
 
+#[test]
+#[ignore = "a body for the other tests"]
+fn takes_a_second() {
+    harness::isolate(|| (0..10).for_each(|_| std::thread::sleep(Duration::from_millis(100))));
+}
+
 #[track_caller]
 fn assert_hang_is_told_within(most: Duration) {
     let deadline = Duration::from_secs(1);
@@ -104,6 +112,34 @@ fn assert_deadlock_is_told_within(most: Duration) {
 fn a_hang_is_told_at_its_deadline() {
     let _turn = turn();
     assert_hang_is_told_within(Duration::from_millis(500));
+}
+
+/// Stops everything that belongs to the test for longer than its deadline, as a lid that is shut does.
+#[test]
+fn time_in_which_nothing_runs_does_not_count() {
+    let _turn = turn();
+    let deadline = Duration::from_secs(2);
+    let runner = std::thread::spawn(move || timed("takes_a_second", deadline));
+    // The copy, its guide, the keeper, the subject.
+    harness::observe::eventually("all are there", || processes_of("takes_a_second").len() >= 4);
+    let stopped = processes_of("takes_a_second");
+    let all = |signal| stopped.iter().for_each(|&pid| kill(pid, signal).expect("a process"));
+    all(Signal::SIGSTOP);
+    std::thread::sleep(deadline + Duration::from_secs(1));
+    all(Signal::SIGCONT);
+    let (report, _) = runner.join().expect("a report");
+    assert_eq!(report.verdict, Verdict::Passed, "{report}");
+}
+
+/// The processes that were started for this test.
+fn processes_of(test: &str) -> Vec<Pid> {
+    let numbers = std::fs::read_dir("/proc").expect("proc").flatten();
+    let pids = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let is_one = |pid: &i32| {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.split(|byte| *byte == 0).any(|word| word == test.as_bytes())
+    };
+    pids.filter(is_one).map(Pid::from_raw).collect()
 }
 
 #[test]
