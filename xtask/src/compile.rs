@@ -27,7 +27,7 @@ const MESSAGE_BYTES: u64 = 4 << 20;
 /// How many lines of cargo's own words are kept, for the case that it fails.
 const LINES: usize = 40;
 
-/// Builds the candidate's tests, and the programs that they start. Tells `progress` what is going on.
+/// Builds the candidate's tests, and the programs beside them, as cargo does it. Tells `progress` what is going on.
 ///
 /// # Errors
 /// What rustc says against the answer; or that cargo, the disk or the network is at fault.
@@ -62,7 +62,12 @@ fn run_cargo(
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<(Heard, VecDeque<String>, bool), Fault> {
     let format = if colour { "json-diagnostic-rendered-ansi" } else { "json" };
-    let mut cargo = Command::new(course::cargo())
+    let mut cargo = Command::new(course::cargo());
+    if candidate.target != course::target() {
+        // What is built apart is judged and thrown away. Nobody looks at it with a debugger.
+        cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
+    }
+    let mut cargo = cargo
         .args(["build", "--package", &candidate.package, "--test", "section"])
         .args(["--message-format", format])
         .arg("--target-dir")

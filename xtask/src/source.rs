@@ -102,7 +102,7 @@ fn in_workspace(
     })
 }
 
-/// What the course gives to every answer of the section: the tests, and the programs that they start.
+/// What the course gives to every answer of the section: the tests and the programs.
 pub fn given_files(section: &Section) -> Result<Vec<PathBuf>, Fault> {
     let exercise = course::exercise(section);
     let mut files = files_below(&exercise.join("tests"))?;

@@ -25,7 +25,7 @@ pub struct Staged {
 
 /// The files of somebody's `src`, and what of it is not taken, in words.
 ///
-/// The programs are the course's own: tests start them, and they are no student's work.
+/// The programs are the course's own: they are no student's work.
 pub fn take(source: &Path) -> Result<(Vec<Staged>, Vec<String>), Fault> {
     require_library(source)?;
     let mut files = vec![];

@@ -3,7 +3,7 @@
 //! Of every section: the stub compiles and fails every test, the reference passes, every mistake is rejected by the test
 //! that it names. Then the whole: formatting, lints, documentation, links, and the checker's own tests.
 
-use crate::catalogue::{self, Section};
+use crate::catalogue::{self, Section, Test};
 use crate::examine::{self, Built};
 use crate::execute::{self, Manner};
 use crate::fault::Fault;
@@ -111,30 +111,24 @@ fn verify_section(section: &Section, tally: &mut Tally) -> Result<(), Fault> {
     let mistakes = mistake::load(section)?;
     let few = (mistakes.len() < 6).then(|| format!("there are only {}", mistakes.len()));
     tally.prove("there are six mistakes at least", few);
-    let caught = verify_mistakes(section, &mistakes, tally)?;
-    for test in section.tests.iter().filter(|test| !is_needed(&test.name, &caught)) {
+    let needed = verify_mistakes(section, &mistakes, tally)?;
+    for test in section.tests.iter().filter(|test| !needed.contains(&test.name)) {
         println!("  {FAINT}· {} is alone in catching none of the mistakes{FAINT:#}", test.name);
     }
     Ok(())
 }
 
-/// The tests that rejected each mistake.
-type Caught = BTreeMap<String, BTreeSet<String>>;
-
-fn is_needed(test: &str, caught: &Caught) -> bool {
-    caught.values().any(|tests| tests.len() == 1 && tests.contains(test))
-}
-
 /// Builds and judges the mistakes, as many at a time as keep the cores busy. What comes of them is told in their order.
+/// The tests that are needed: each is alone in rejecting one of them.
 fn verify_mistakes(
     section: &Section,
     mistakes: &[Mistake],
     tally: &mut Tally,
-) -> Result<Caught, Fault> {
+) -> Result<BTreeSet<String>, Fault> {
     let lanes = execute::cores() + 1;
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
-    let mut caught = Caught::new();
+    let mut needed = BTreeSet::new();
     std::thread::scope(|scope| {
         for lane in 0..lanes {
             let (sender, next, times) = (sender.clone(), &next, tally.times);
@@ -155,27 +149,30 @@ fn verify_mistakes(
         for (index, judged) in receiver {
             early.insert(index, judged);
             while let Some((index, mistake)) = in_order.peek()
-                && let Some((wrong, rejected)) = early.remove(index)
+                && let Some((wrong, is_alone)) = early.remove(index)
             {
                 let Mistake { name, test, verdict, .. } = mistake;
                 tally.prove(&format!("{name}: {} by {test}", verdict.name()), wrong);
-                caught.insert(name.clone(), rejected);
+                if is_alone {
+                    needed.insert(test.clone());
+                }
                 in_order.next();
             }
-            tally.live.say(&format!("{}: {} mistakes", section.name, caught.len() + early.len()));
+            let done = mistakes.len() - in_order.len() + early.len();
+            tally.live.say(&format!("{}: {done} of {} mistakes", section.name, mistakes.len()));
         }
     });
-    Ok(caught)
+    Ok(needed)
 }
 
 /// Builds a mistake in a place and a target folder of its lane, as cargo lets nobody else into one where it builds.
-/// What is wrong with how it was judged; and the tests that rejected it.
+/// What is wrong with how its test judged it; and whether no other test rejects it.
 fn judge_mistake(
     section: &Section,
     mistake: &Mistake,
     lane: usize,
     times: u16,
-) -> (Option<String>, BTreeSet<String>) {
+) -> (Option<String>, bool) {
     let program = mistake::stage(section, mistake, &format!("lane-{lane}"))
         .map(|candidate| Candidate {
             target: course::scratch().join(format!("lane-{lane}")),
@@ -186,18 +183,17 @@ fn judge_mistake(
         .and_then(|candidate| compile::compile(candidate, false, &|_| {}));
     let built = Built::new(section.clone(), program);
     let manner = Manner { jobs: execute::cores(), ..Manner::default() };
-    let judge = |built| examine::run(built, &manner, &|_| {});
-    let judged = judge(built.clone());
-    let mut wrong = misjudged(mistake, &judged);
-    if times > 1 {
-        wrong = wrong.or(misjudged(mistake, &judge(built.only(&mistake.test, times - 1))));
-    }
-    (wrong, rejections(&judged))
-}
-
-fn rejections(judged: &Judged) -> BTreeSet<String> {
-    let failed = judged.tests().iter().filter(|test| !test.passed());
-    failed.map(|test| test.test.name.clone()).collect()
+    let judge = |test: &str, times| examine::run(built.clone().only(test, times), &manner, &|_| {});
+    let wrong = misjudged(mistake, &judge(&mistake.test, times));
+    // One after the other, up to the first that rejects it: an endless loop would take each to its deadline.
+    let rejects = |test: &Test| judge(&test.name, 1).tests().iter().any(|test| !test.passed());
+    let (explored, plain): (Vec<_>, Vec<_>) = section
+        .tests
+        .iter()
+        .filter(|test| test.name != mistake.test)
+        .partition(|test| test.explored);
+    let is_alone = wrong.is_none() && !plain.into_iter().chain(explored).any(rejects);
+    (wrong, is_alone)
 }
 
 /// What is wrong with how a mistake was judged.

@@ -9,8 +9,8 @@ pub mod wire;
 use crossbeam::channel;
 use nix::errno::Errno;
 use nix::unistd::Pid;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -40,8 +40,8 @@ impl From<io::Error> for PoolError {
     }
 }
 
-/// Why an item has no result.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// Why an item has no result. A worker sends it to its parent: the derives let it travel.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum TaskError {
     /// The function panicked, with this message; empty when it is not a text.
     Panicked(String),
@@ -63,14 +63,11 @@ struct Task<T, R> {
     reply: mpsc::Sender<Vec<TaskResult<R>>>,
 }
 
-/// What a worker sends back for an item: the result, or the message of a panic.
-type Answer<R> = Result<R, String>;
-
 /// A child process, as its parent sees it. The fields are dropped in their order: the child sees the
 /// end of its requests before it is waited for.
 struct Worker<T, R> {
     requests: wire::Sender<Vec<T>>,
-    answers: wire::Receiver<Vec<Answer<R>>>,
+    answers: wire::Receiver<Vec<TaskResult<R>>>,
     child: Child,
 }
 
@@ -99,7 +96,7 @@ where
     }
 
     /// Lets the worker work on the items of a task, and blocks until it has. An error says that it died.
-    fn ask(&mut self, task: &Task<T, R>) -> io::Result<Vec<Answer<R>>> {
+    fn ask(&mut self, task: &Task<T, R>) -> io::Result<Vec<TaskResult<R>>> {
         todo!("send the items, and receive the answers")
     }
 }
@@ -160,7 +157,7 @@ where
 
     /// Hands in all items, and returns at once.
     ///
-    /// Where there are at least sixteen items for each worker, several may share a task: to send each alone can cost more
+    /// Where there are at least eight items for each worker, several may share a task: to send each alone can cost more
     /// than the work on it. What becomes of one is no matter of the others in its task, unless the worker dies.
     pub fn map_async(&self, items: impl IntoIterator<Item = T>) -> PendingAll<R> {
         todo!("cut the items into tasks, and hand in each")

@@ -6,8 +6,8 @@ use crossbeam::channel;
 use nix::errno::Errno;
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,8 +38,8 @@ impl From<io::Error> for PoolError {
     }
 }
 
-/// Why an item has no result.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// Why an item has no result. A worker sends it to its parent.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum TaskError {
     /// The function panicked, with this message.
     Panicked(String),
@@ -72,14 +72,11 @@ struct Task<T, R> {
     reply: mpsc::Sender<Vec<TaskResult<R>>>,
 }
 
-/// What a worker sends back for an item: the result, or the message of a panic.
-type Answer<R> = Result<R, String>;
-
 /// A child process, as its parent sees it. The fields are dropped in their order: the child sees the
 /// end of its requests before it is waited for.
 struct Worker<T, R> {
     requests: wire::Sender<Vec<T>>,
-    answers: wire::Receiver<Vec<Answer<R>>>,
+    answers: wire::Receiver<Vec<TaskResult<R>>>,
     child: Child,
 }
 
@@ -120,7 +117,7 @@ where
     }
 
     /// Lets the worker work on the items of a task. An error says that it died.
-    fn ask(&mut self, task: &Task<T, R>) -> io::Result<Vec<Answer<R>>> {
+    fn ask(&mut self, task: &Task<T, R>) -> io::Result<Vec<TaskResult<R>>> {
         self.requests.send(&task.items)?;
         self.answers.recv()
     }
@@ -129,7 +126,7 @@ where
 /// What a child does. It must not come back into the caller's code, whatever happens.
 fn run_as_worker<T: DeserializeOwned, R: Serialize>(
     requests: wire::Receiver<Vec<T>>,
-    answers: wire::Sender<Vec<Answer<R>>>,
+    answers: wire::Sender<Vec<TaskResult<R>>>,
     function: &impl Fn(T) -> R,
 ) -> ! {
     let served = catch_unwind(AssertUnwindSafe(|| serve(requests, answers, function)));
@@ -140,10 +137,10 @@ fn run_as_worker<T: DeserializeOwned, R: Serialize>(
 /// Applies `function` to what comes, until nothing comes any more.
 fn serve<T: DeserializeOwned, R: Serialize>(
     mut requests: wire::Receiver<Vec<T>>,
-    mut answers: wire::Sender<Vec<Answer<R>>>,
+    mut answers: wire::Sender<Vec<TaskResult<R>>>,
     function: &impl Fn(T) -> R,
 ) {
-    let answer = |item| catch_unwind(AssertUnwindSafe(|| function(item))).map_err(message_of);
+    let answer = |item| catch_unwind(AssertUnwindSafe(|| function(item))).map_err(panicked);
     while let Ok(items) = requests.recv() {
         let answered = items.into_iter().map(answer).collect();
         // What the function printed would be lost at the end.
@@ -154,9 +151,10 @@ fn serve<T: DeserializeOwned, R: Serialize>(
     }
 }
 
-fn message_of(panic: Box<dyn Any + Send>) -> String {
+fn panicked(panic: Box<dyn Any + Send>) -> TaskError {
     let text = panic.downcast_ref::<&str>().map(|text| text.to_string());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    TaskError::Panicked(text.unwrap_or_default())
 }
 
 /// What the thread beside a worker does: one task after the other, so that never more than one is on
@@ -169,7 +167,7 @@ where
     for task in tasks {
         // Nobody may want the results any more: then `send` fails, and that is fine.
         match worker.ask(&task) {
-            Ok(answers) => drop(task.reply.send(results_of(answers))),
+            Ok(answers) => drop(task.reply.send(answers)),
             Err(_) => {
                 // Reaped before anybody hears of its death.
                 drop(worker);
@@ -179,10 +177,6 @@ where
     }
 }
 
-fn results_of<R>(answers: Vec<Answer<R>>) -> Vec<TaskResult<R>> {
-    answers.into_iter().map(|answer| answer.map_err(TaskError::Panicked)).collect()
-}
-
 /// The results of `count` items whose worker died.
 fn all_lost<R>(count: usize) -> Vec<TaskResult<R>> {
     (0..count).map(|_| Err(TaskError::WorkerDied)).collect()
@@ -190,7 +184,7 @@ fn all_lost<R>(count: usize) -> Vec<TaskResult<R>> {
 
 /// When there are many items, each worker gets about so many tasks: few, because each costs two messages; but more than
 /// one, because some take longer, and whoever is free takes the next.
-const TASKS_PER_WORKER: usize = 16;
+const TASKS_PER_WORKER: usize = 4;
 
 /// Worker processes that apply one function to whatever they are given.
 pub struct Pool<T, R> {
@@ -360,7 +354,7 @@ pub struct PendingAll<R>(Vec<Batch<R>>);
 impl<R> PendingAll<R> {
     /// Blocks until all are there. They come in the order of the items.
     pub fn get(self) -> Vec<TaskResult<R>> {
-        let mut results = vec![];
+        let mut results = Vec::with_capacity(self.0.iter().map(|batch| batch.count).sum());
         for batch in self.0 {
             results.append(&mut batch.get());
         }

@@ -44,24 +44,6 @@ pub use runner::run_test;
 pub use verdict::Verdict;
 pub use walls::Walls;
 
-/// Path of a program of the crate under test: `program!("server")` is the program `<package>-server`.
-#[cfg(not(feature = "explore"))]
-#[macro_export]
-macro_rules! program {
-    ($name:literal) => {
-        env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"), "-", $name))
-    };
-}
-
-/// Programs are not built where schedules are explored: a process has none that could be.
-#[cfg(feature = "explore")]
-#[macro_export]
-macro_rules! program {
-    ($name:literal) => {
-        concat!("no program ", $name)
-    };
-}
-
 /// Runs `scenario` in isolation under every schedule of its threads that is worth a look, and fails the test when
 /// it fails under one of them. See the crate `interleave`.
 ///
