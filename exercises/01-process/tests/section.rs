@@ -3,11 +3,12 @@
 //! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
+use harness::arrange::catch_signal;
 use harness::isolate;
-use harness::observe::{self, Activity, Thread};
+use harness::observe::{self, Activity, Thread, drain, has_pending_signal};
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
+use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, pipe, read, write};
 use process::{Child, Exit, Fibonacci, Process, ProcessError, Run, fibonacci, run_all};
@@ -562,22 +563,6 @@ fn stays_asleep(pid: Pid, looks: u32) -> bool {
     asleep == looks
 }
 
-/// SIGUSR1 gets a handler that does nothing, and system calls are not taken up again after it.
-fn catch_signal() {
-    extern "C" fn nothing(_: libc::c_int) {}
-    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler does nothing.
-    unsafe { sigaction(Signal::SIGUSR1, &action) }.unwrap();
-}
-
-fn has_pending_signal(pid: Pid) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let pending = |name| {
-        status.lines().any(|line| line.starts_with(name) && !line.ends_with("0000000000000000"))
-    };
-    pending("SigPnd:") || pending("ShdPnd:")
-}
-
 /// From here on, fork() fails in this process: with EAGAIN, as when there are too many processes.
 fn refuse_new_processes() -> nix::Result<()> {
     const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
@@ -603,20 +588,6 @@ fn refuse_new_processes() -> nix::Result<()> {
         Errno::result(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &program))?;
     }
     Ok(())
-}
-
-/// What is in the pipe, without waiting for more.
-fn drain(reader: &OwnedFd) -> Vec<u8> {
-    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-    use std::os::fd::AsFd;
-    let mut events = [PollFd::new(reader.as_fd(), PollFlags::POLLIN)];
-    let mut bytes = vec![0; 1 << 16];
-    let length = match poll(&mut events, PollTimeout::ZERO).unwrap() {
-        0 => 0,
-        _ => read(reader, &mut bytes).unwrap(),
-    };
-    bytes.truncate(length);
-    bytes
 }
 
 fn text(bytes: Vec<u8>) -> String {

@@ -3,6 +3,7 @@
 //! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
+use harness::arrange::in_child;
 use harness::isolate;
 use harness::observe::{self, Activity};
 use nix::errno::Errno;
@@ -10,7 +11,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc::{self, c_int, c_long};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction};
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{self, ForkResult, Pid, fork, pipe, write};
+use nix::unistd::{self, Pid, pipe, write};
 use signal::{Exit, HELLO, LAST_WORDS, Talker, block, install_handler, start, wait_for};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs::File;
@@ -450,19 +451,6 @@ mod further {
             assert_eq!(talker.farewell_within(0), killed, "asked once more");
             assert_eq!(end_of(listener), Exit::Code(0), "the listener heard it");
         });
-    }
-}
-
-/// Starts a child that does `work`, and ends with code 0; with 101 when an assertion in it fails.
-fn in_child(work: impl FnOnce()) -> Pid {
-    // SAFETY: the process has one thread.
-    match unsafe { fork() }.unwrap() {
-        ForkResult::Parent { child } => child,
-        ForkResult::Child => {
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-            // SAFETY: ends the process at once.
-            unsafe { libc::_exit(if result.is_ok() { 0 } else { 101 }) }
-        }
     }
 }
 

@@ -3,12 +3,14 @@
 //! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
+use harness::arrange::{catch_signal, in_child};
+use harness::observe::{drain, has_pending_signal, is_readable};
 use harness::{isolate, observe};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
+use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, Pid, fork, pipe, pipe2, read, write};
+use nix::unistd::{Pid, pipe, pipe2, read, write};
 use pipes::{Exit, MAX_MESSAGE_BYTES, PipeError, Receiver, Sender, ask_child, channel};
 use pipes::{ask_children, recv_within, reverse_in_child};
 use std::os::fd::OwnedFd;
@@ -366,19 +368,6 @@ mod further {
     }
 }
 
-/// Starts a child that does `work`, and ends with code 0; with 101 when an assertion in it fails.
-fn in_child(work: impl FnOnce()) -> Pid {
-    // SAFETY: the process has one thread.
-    match unsafe { fork() }.unwrap() {
-        ForkResult::Parent { child } => child,
-        ForkResult::Child => {
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-            // SAFETY: ends the process at once.
-            unsafe { nix::libc::_exit(if result.is_ok() { 0 } else { 101 }) }
-        }
-    }
-}
-
 fn wait_for_all() {
     while nix::sys::wait::wait().is_ok() {}
 }
@@ -388,39 +377,6 @@ fn code_of(status: nix::sys::wait::WaitStatus) -> Option<i32> {
         nix::sys::wait::WaitStatus::Exited(_, code) => Some(code),
         _ => None,
     }
-}
-
-/// SIGUSR1 gets a handler that does nothing, and system calls are not taken up again after it.
-fn catch_signal() {
-    extern "C" fn nothing(_: nix::libc::c_int) {}
-    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler does nothing.
-    unsafe { sigaction(Signal::SIGUSR1, &action) }.unwrap();
-}
-
-fn has_pending_signal(pid: Pid) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let pending = |name| {
-        let none = format!("{name}\t0000000000000000");
-        status.lines().any(|line| line.starts_with(name) && line != none)
-    };
-    pending("SigPnd:") || pending("ShdPnd:")
-}
-
-/// What is in the pipe, without waiting for more.
-fn drain(reader: &OwnedFd) -> Vec<u8> {
-    let mut bytes = vec![0; 1 << 16];
-    let length = if is_readable(reader) { read(reader, &mut bytes).unwrap() } else { 0 };
-    bytes.truncate(length);
-    bytes
-}
-
-fn is_readable(reader: &OwnedFd) -> bool {
-    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-    use std::os::fd::AsFd;
-    let mut events = [PollFd::new(reader.as_fd(), PollFlags::POLLIN)];
-    poll(&mut events, PollTimeout::ZERO).unwrap() > 0
-        && events[0].revents().is_some_and(|revents| revents.contains(PollFlags::POLLIN))
 }
 
 /// Grows when a forked child has run and was waited for: a thread, or no child at all, can't do that.

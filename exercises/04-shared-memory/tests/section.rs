@@ -3,11 +3,12 @@
 //! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
+use harness::arrange::{catch_signal, in_child};
 use harness::isolate;
 use harness::observe::{self, Activity};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
+use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, pipe, read, write};
+use nix::unistd::{Pid, pipe, read, write};
 use shared_memory::array::{ArrayError, STOP, SharedArray, fill_fibonacci};
 use shared_memory::manager::{List, MAX_ELEMENTS, Manager, ManagerError};
 use std::os::fd::AsFd;
@@ -520,19 +521,6 @@ mod further {
     }
 }
 
-/// Starts a child that does `work`, and ends with code 0; with 101 when an assertion in it fails.
-fn in_child(work: impl FnOnce()) -> Pid {
-    // SAFETY: the process has one thread.
-    match unsafe { fork() }.unwrap() {
-        ForkResult::Parent { child } => child,
-        ForkResult::Child => {
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-            // SAFETY: ends the process at once.
-            unsafe { nix::libc::_exit(if result.is_ok() { 0 } else { 101 }) }
-        }
-    }
-}
-
 /// Waits for a child of [`in_child`], which must have found all as it should be.
 #[track_caller]
 fn end_well(child: Pid) {
@@ -553,23 +541,11 @@ fn resume(pid: Pid) {
     kill(pid, Signal::SIGCONT).unwrap();
 }
 
-/// SIGUSR1 gets a handler that does nothing, and system calls are not taken up again after it.
-fn catch_signal() {
-    extern "C" fn nothing(_: nix::libc::c_int) {}
-    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler does nothing.
-    unsafe { sigaction(Signal::SIGUSR1, &action) }.unwrap();
-}
-
 /// Sends a signal to a process that waits, and returns when it has been handled.
 fn interrupt(pid: Pid) {
     observe::eventually("a process waits", || observe::is_blocked(pid));
     kill(pid, Signal::SIGUSR1).unwrap();
-    observe::eventually("the signal is handled", || {
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-        let pending = |line: &str| line.starts_with("SigPnd:") || line.starts_with("ShdPnd:");
-        status.lines().filter(|&line| pending(line)).all(|line| line.ends_with("0000000000000000"))
-    });
+    observe::eventually("the signal is handled", || !observe::has_pending_signal(pid));
 }
 
 fn has_ended(pid: Pid) -> bool {

@@ -3,12 +3,13 @@
 //! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
-use harness::observe::{Activity, Thread, eventually};
+use harness::arrange::{code_of, in_child_with_code};
+use harness::observe::{Activity, Thread, eventually, naps, other_threads, waits_in_msgrcv};
 use harness::{isolate, observe};
 use message_queue::queue::{Key, MAX_MESSAGE_BYTES, MessageQueue, MqError, Select};
 use message_queue::{REPLY, REQUEST, STOP, ask, forget_replies, receive_long, run_server};
 use message_queue::{send_long, serve, stop};
-use nix::unistd::{ForkResult, Pid, fork, gettid};
+use nix::unistd::Pid;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -95,13 +96,13 @@ mod concurrent {
             let queue = queue_with(&[]);
             let told_something =
                 || i32::from(ask(&queue).is_ok_and(|text| text.contains("answer")));
-            let clients: Vec<Pid> = (0..8).map(|_| in_child(told_something)).collect();
+            let clients: Vec<Pid> = (0..8).map(|_| in_child_with_code(told_something)).collect();
             eventually("all clients wait", || {
                 let over = observe::zombies();
                 clients.iter().all(|client| waits_in_msgrcv(*client) || over.contains(client))
             });
             let (server, _) = start_server(&queue);
-            let answers: Vec<i32> = clients.into_iter().map(code_of).collect();
+            let answers: Vec<i32> = clients.into_iter().map(|client| code_of(client)).collect();
             assert_eq!(
                 answers, [1; 8],
                 "the answers that 8 processes got, 1 for each that is right"
@@ -371,49 +372,9 @@ fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|i| (i % 251) as u8).collect()
 }
 
-/// The threads of this process but the one that asks.
-fn other_threads() -> Vec<Thread> {
-    let me = gettid().as_raw();
-    observe::threads().into_iter().filter(|thread| thread.tid != me).collect()
-}
-
-/// How often each of the other threads went to sleep by itself.
-fn naps() -> Vec<u64> {
-    other_threads().iter().map(|thread| thread.voluntary_switches).collect()
-}
-
 /// Do all other threads of this process wait, without a limit, and one of them for a message?
 fn is_waiting_for_a_message() -> bool {
     let others = other_threads();
-    others.iter().any(in_msgrcv)
+    others.iter().any(Thread::waits_in_msgrcv)
         && others.iter().all(|thread| matches!(thread.activity, Activity::Blocked(_)))
-}
-
-fn waits_in_msgrcv(pid: Pid) -> bool {
-    observe::threads_of(pid).iter().any(in_msgrcv)
-}
-
-fn in_msgrcv(thread: &Thread) -> bool {
-    matches!(thread.activity, Activity::Blocked(what) if what.contains("msgrcv"))
-}
-
-/// Starts a child that does `work`, and ends with its result as the code; with 101 when it panics.
-fn in_child(work: impl FnOnce() -> i32) -> Pid {
-    // SAFETY: the process has one thread.
-    match unsafe { fork() }.unwrap() {
-        ForkResult::Parent { child } => child,
-        ForkResult::Child => {
-            let result = catch_unwind(AssertUnwindSafe(work));
-            // SAFETY: ends the process at once.
-            unsafe { nix::libc::_exit(result.unwrap_or(101)) }
-        }
-    }
-}
-
-/// Waits for the child; the code that it ended with.
-fn code_of(child: Pid) -> i32 {
-    match nix::sys::wait::waitpid(child, None).unwrap() {
-        nix::sys::wait::WaitStatus::Exited(_, code) => code,
-        other => panic!("a client did not end by itself: {other:?}"),
-    }
 }

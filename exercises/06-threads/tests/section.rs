@@ -3,7 +3,7 @@
 //! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
-use harness::observe::{self, Activity};
+use harness::observe::{self, Activity, memory_in_use, this_thread};
 use harness::{explore, isolate};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -385,12 +385,6 @@ mod further {
     }
 }
 
-/// The kernel's number of the thread that calls.
-fn this_thread() -> i32 {
-    let folder = std::fs::read_link("/proc/thread-self").unwrap();
-    folder.file_name().unwrap().to_str().unwrap().parse().unwrap()
-}
-
 /// Does the thread on which the test runs wait for another, without a time limit?
 fn caller_is_blocked() -> bool {
     let test = std::process::id().cast_signed();
@@ -401,11 +395,4 @@ fn caller_is_blocked() -> bool {
 /// Is there one thread beside the one on which the test runs?
 fn only_one_works() -> bool {
     observe::threads().len() == 2
-}
-
-/// The bytes of memory that this process has for its data.
-fn memory_in_use() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmData:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
 }

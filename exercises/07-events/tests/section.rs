@@ -4,7 +4,7 @@
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
 use events::{BadNumber, Event, Latch, StatError, Statistic, apply_all, read_numbers, run};
-use harness::observe::{Activity, Thread, eventually};
+use harness::observe::{Activity, Thread, eventually, memory_in_use};
 use harness::{explore, isolate, observe};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
@@ -398,7 +398,7 @@ mod clean {
                 vec![move |_: &[f64]| drop(owned.clone()); 3]
             };
             let megabytes = 4;
-            let before = data_megabytes();
+            let before = memory_in_use();
             for _ in 0..40 {
                 let numbers = vec![0.0; megabytes << 17];
                 apply_all(functions(), workers(2), || Ok::<_, ()>(numbers)).unwrap();
@@ -406,7 +406,7 @@ mod clean {
             }
             let kept = Arc::strong_count(&owned) - 1;
             assert_eq!(kept, 0, "functions that are kept after they were called, or can't be");
-            let grown = data_megabytes().saturating_sub(before);
+            let grown = memory_in_use().saturating_sub(before) >> 20;
             assert!(grown < 80, "{grown} MiB are kept of 160 MiB of numbers");
         });
     }
@@ -537,9 +537,9 @@ fn threads_at_rest() -> Vec<Thread> {
     let mut before = other_threads();
     eventually("all threads sleep, or have ended", || {
         thread::sleep(Duration::from_millis(5));
-        let asleep = before.iter().all(sleeps);
+        let asleep = before.iter().all(Thread::waits);
         let now = other_threads();
-        let at_rest = asleep && now.iter().all(sleeps) && numbers(&now) == numbers(&before);
+        let at_rest = asleep && now.iter().all(Thread::waits) && numbers(&now) == numbers(&before);
         before = now;
         at_rest
     });
@@ -553,15 +553,11 @@ fn other_threads() -> Vec<Thread> {
 
 /// Does the test's own thread sleep?
 fn test_sleeps() -> bool {
-    observe::threads().iter().any(|thread| is_test(thread) && sleeps(thread))
+    observe::threads().iter().any(|thread| is_test(thread) && thread.waits())
 }
 
 fn is_test(thread: &Thread) -> bool {
     thread.tid.cast_unsigned() == std::process::id()
-}
-
-fn sleeps(thread: &Thread) -> bool {
-    matches!(thread.activity, Activity::Blocked(_) | Activity::Timed(_))
 }
 
 fn start<R: Send + 'static>(
@@ -577,13 +573,9 @@ fn start_until_it_sleeps<R: Send + 'static>(
     work: impl FnOnce() -> R + Send + 'static,
 ) -> JoinHandle<R> {
     let started = start(name, work);
-    let asleep = || observe_thread(name).is_some_and(|thread| sleeps(&thread));
+    let asleep = || observe::thread(name).is_some_and(|thread| thread.waits());
     eventually("the thread sleeps, or has ended", || started.is_finished() || asleep());
     started
-}
-
-fn observe_thread(name: &str) -> Option<Thread> {
-    observe::threads().into_iter().find(|thread| thread.name == name)
 }
 
 /// What the thread returned. Its panic goes on in this one.
@@ -608,11 +600,4 @@ fn to_six_places(value: f64) -> f64 {
 fn used_time(who: UsageWho) -> i64 {
     let usage = getrusage(who).unwrap();
     usage.user_time().num_microseconds() + usage.system_time().num_microseconds()
-}
-
-/// The memory that this process has asked for.
-fn data_megabytes() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmData:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() >> 10
 }

@@ -3,13 +3,14 @@
 //! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
+use harness::arrange::in_child;
 use harness::observe::{Activity, eventually};
 use harness::{isolate, observe};
 use nix::errno::Errno;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, Pid, fork, pause};
+use nix::unistd::{Pid, pause};
 use process_pool::{Pool, PoolError, TaskError, TaskResult, is_prime};
 use std::collections::BTreeSet;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
@@ -493,17 +494,4 @@ where
     R: serde::Serialize + serde::de::DeserializeOwned + Send + 'static,
 {
     Pool::new(workers, function).expect("a pool")
-}
-
-/// Starts a child that does `work`, and ends with code 0; with 101 when an assertion in it fails.
-fn in_child(work: impl FnOnce()) -> Pid {
-    // SAFETY: the process has one thread.
-    match unsafe { fork() }.unwrap() {
-        ForkResult::Parent { child } => child,
-        ForkResult::Child => {
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-            // SAFETY: ends the process at once.
-            unsafe { nix::libc::_exit(if result.is_ok() { 0 } else { 101 }) }
-        }
-    }
 }

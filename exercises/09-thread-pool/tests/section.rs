@@ -3,13 +3,15 @@
 //! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
-use harness::observe::{Activity, Thread, eventually};
+use harness::arrange::{code_of, in_child_with_code};
+use harness::observe::{
+    Activity, Thread, eventually, naps, other_threads, this_thread, waits_in_msgrcv,
+};
 use harness::{explore, isolate, observe};
 use message_queue::queue::{MAX_MESSAGE_BYTES, MessageQueue, MqError, Select};
-use nix::unistd::{ForkResult, Pid, fork, gettid};
+use nix::unistd::Pid;
 use std::collections::HashSet;
 use std::num::NonZero;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
@@ -139,13 +141,13 @@ mod concurrent {
         isolate(|| {
             let queue = MessageQueue::create_private().unwrap();
             let told_mine = || i32::from(ask(&queue) == Ok(Some(format!("for {}", Pid::this()))));
-            let clients: Vec<Pid> = (0..12).map(|_| in_child(told_mine)).collect();
+            let clients: Vec<Pid> = (0..12).map(|_| in_child_with_code(told_mine)).collect();
             eventually("all clients wait", || {
                 let over = observe::zombies();
                 clients.iter().all(|&client| waits_in_msgrcv(client) || over.contains(&client))
             });
             let server = start_server(&queue, 4, |pid| format!("for {pid}"));
-            let told: Vec<i32> = clients.into_iter().map(code_of).collect();
+            let told: Vec<i32> = clients.into_iter().map(|client| code_of(client)).collect();
             assert_eq!(told, [1; 12], "the processes that were told theirs, 1 for each");
             queue.send(b"", STOP).unwrap();
             assert_eq!(ended(server), served(12), "what the server has done");
@@ -329,7 +331,7 @@ mod further {
             let server = start_server(&queue, 2, |client| format!("for {client}"));
             let clients = [(); 6].map(|()| {
                 let queue = queue.clone();
-                thread::spawn(move || (gettid(), ask_from_thread(&queue)))
+                thread::spawn(move || (this_thread(), ask_from_thread(&queue)))
             });
             for client in clients {
                 let (number, told) = client.join().unwrap();
@@ -492,54 +494,15 @@ fn owned(messages: &[(i64, &str)]) -> Vec<(i64, String)> {
     messages.iter().map(|&(kind, body)| (kind, body.to_owned())).collect()
 }
 
-/// The threads of this process but the one that asks. A thread whose work is over may be there for a moment still.
-fn other_threads() -> Vec<Thread> {
-    let me = gettid().as_raw();
-    observe::threads().into_iter().filter(|thread| thread.tid != me).collect()
-}
-
 /// Do all other threads of this process wait at the same moment? They are looked at one by one, so they are looked at
 /// twice: if none has run in between, all of it was true at once.
 fn all_wait() -> bool {
     let before = other_threads();
-    let wait =
-        |thread: &Thread| matches!(thread.activity, Activity::Blocked(_) | Activity::Timed(_));
-    before.iter().all(wait) && other_threads() == before
+    before.iter().all(Thread::waits) && other_threads() == before
 }
 
 /// Does none of them go on by itself after a while, either?
 fn all_wait_without_a_limit() -> bool {
     let wait = |thread: &Thread| matches!(thread.activity, Activity::Blocked(_));
     all_wait() && other_threads().iter().all(wait)
-}
-
-/// How often each of the other threads went to sleep by itself.
-fn naps() -> Vec<u64> {
-    other_threads().iter().map(|thread| thread.voluntary_switches).collect()
-}
-
-fn waits_in_msgrcv(pid: Pid) -> bool {
-    let waits = |thread: &Thread| matches!(thread.activity, Activity::Blocked(what) if what.contains("msgrcv"));
-    observe::threads_of(pid).iter().any(waits)
-}
-
-/// Starts a child that does `work`, and ends with its result as the code; with 101 when it panics.
-fn in_child(work: impl FnOnce() -> i32) -> Pid {
-    // SAFETY: the process has one thread.
-    match unsafe { fork() }.unwrap() {
-        ForkResult::Parent { child } => child,
-        ForkResult::Child => {
-            let result = catch_unwind(AssertUnwindSafe(work));
-            // SAFETY: ends the process at once.
-            unsafe { nix::libc::_exit(result.unwrap_or(101)) }
-        }
-    }
-}
-
-/// Waits for the child; the code that it ended with.
-fn code_of(child: Pid) -> i32 {
-    match nix::sys::wait::waitpid(child, None).unwrap() {
-        nix::sys::wait::WaitStatus::Exited(_, code) => code,
-        other => panic!("a client did not end by itself: {other:?}"),
-    }
 }

@@ -6,11 +6,10 @@
 //! What the threads of a test share is leaked, and the threads are not joined when an assertion fails: they
 //! end with the process.
 
-use harness::observe::{self, Activity};
+use harness::observe::{self, Activity, other_threads};
 use harness::{explore, isolate};
 use locks::{FairSemaphore, Semaphore, update, update_atomic};
 use locks::{count_locally, count_with_atomic, count_with_mutex};
-use nix::unistd::gettid;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering::SeqCst};
@@ -333,7 +332,9 @@ mod further {
             );
             let waiter = start(|| assert!(semaphore.acquire_within(HOUR), "none within an hour"));
             let timed = |thread: &observe::Thread| matches!(thread.activity, Activity::Timed(_));
-            observe::eventually("it waits", || waiter.is_over() || others().iter().all(timed));
+            observe::eventually("it waits", || {
+                waiter.is_over() || other_threads().iter().all(timed)
+            });
             assert!(!waiter.is_over(), "an hour has passed at once");
             semaphore.release();
             waiter.join();
@@ -448,7 +449,7 @@ struct Started {
 fn start(work: impl FnOnce() + Send + 'static) -> Started {
     let tid = leaked(AtomicI32::new(0));
     let thread = thread::spawn(|| {
-        tid.store(gettid().as_raw(), SeqCst);
+        tid.store(observe::this_thread(), SeqCst);
         work();
     });
     Started { tid, thread }
@@ -470,7 +471,7 @@ impl Started {
     }
 
     fn look(&self) -> Option<observe::Thread> {
-        others().into_iter().find(|thread| thread.tid == self.tid.load(SeqCst))
+        other_threads().into_iter().find(|thread| thread.tid == self.tid.load(SeqCst))
     }
 
     fn join(self) {
@@ -478,17 +479,11 @@ impl Started {
     }
 }
 
-/// The threads of this process, but for the one on which the test runs.
-fn others() -> Vec<observe::Thread> {
-    let me = gettid().as_raw();
-    observe::threads().into_iter().filter(|thread| thread.tid != me).collect()
-}
-
 /// Do all of them wait at the same moment? They are looked at one by one, so they are looked at twice: if
 /// none has run in between, all of it was true at once.
 fn all_wait() -> bool {
-    let before = others();
-    before.iter().all(is_blocked) && others() == before
+    let before = other_threads();
+    before.iter().all(is_blocked) && other_threads() == before
 }
 
 fn is_blocked(thread: &observe::Thread) -> bool {

@@ -3,7 +3,7 @@
 //! Every body runs in a process of its own, which has one thread: `harness::isolate`. In
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
-use harness::observe::{Activity, Thread, eventually};
+use harness::observe::{Thread, eventually, this_thread};
 use harness::{explore, isolate, observe};
 use producer_consumer::{Buffer, Closed, FibonacciError, Panicked, TryPutError};
 use producer_consumer::{put_fibonacci, run};
@@ -147,12 +147,16 @@ mod concurrent {
             }
             let mut before = names.map(|_| None);
             eventually("two takes and two puts wait", || {
-                before = names.map(thread);
-                before.iter().all(waits)
+                before = names.map(observe::thread);
+                before.iter().all(|thread| thread.as_ref().is_some_and(Thread::waits))
             });
             for _ in 0..40 {
                 thread::sleep(Duration::from_millis(1));
-                assert_eq!(names.map(thread), before, "the threads that wait: do they wake up?");
+                assert_eq!(
+                    names.map(observe::thread),
+                    before,
+                    "the threads that wait: do they wake up?"
+                );
             }
         });
     }
@@ -274,11 +278,11 @@ mod robust {
                 let (first, last) = (&first, &last);
                 move |buffer: &Buffer<usize>| {
                     if me == 0 {
-                        first.store(own_number(), SeqCst);
+                        first.store(this_thread(), SeqCst);
                         buffer.put(0).unwrap();
                     } else {
                         until_it_has_ended(first);
-                        last.store(own_number(), SeqCst);
+                        last.store(this_thread(), SeqCst);
                         (1..9).for_each(|item| buffer.put(item).unwrap());
                     }
                     panic!("the test wants it so");
@@ -321,7 +325,7 @@ mod robust {
                     let (first, rest) = (&first, &rest);
                     move |buffer: &Buffer<u8>| {
                         if me == 0 {
-                            first.store(own_number(), SeqCst);
+                            first.store(this_thread(), SeqCst);
                             buffer.take();
                         } else {
                             until_it_has_ended(first);
@@ -463,7 +467,7 @@ fn buffer<T>(capacity: usize) -> &'static Buffer<T> {
     Box::leak(Box::new(Buffer::new(capacity).expect("a buffer")))
 }
 
-/// Starts a thread with a name by which [`thread`] finds it: 15 bytes at most.
+/// Starts a thread with a name by which it is found: 15 bytes at most.
 fn start<R: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> R + Send + 'static,
@@ -481,33 +485,14 @@ fn start_until_it_waits<R: Send + 'static>(
     work: impl FnOnce() -> R + Send + 'static,
 ) -> JoinHandle<R> {
     let started = start(name, work);
-    let stays = || {
-        let before = thread(name);
-        thread::sleep(Duration::from_millis(1));
-        waits(&before) && waits(&thread(name))
-    };
-    eventually("the thread waits, or has ended", || started.is_finished() || stays());
+    let waits = || observe::stays_waiting(name);
+    eventually("the thread waits, or has ended", || started.is_finished() || waits());
     started
-}
-
-fn waits(thread: &Option<Thread>) -> bool {
-    let activity = thread.as_ref().map(|thread| &thread.activity);
-    matches!(activity, Some(Activity::Blocked(_) | Activity::Timed(_)))
 }
 
 /// What the thread returned. Its panic goes on in this one.
 fn ended<R>(thread: JoinHandle<R>) -> R {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-fn thread(name: &str) -> Option<Thread> {
-    observe::threads().into_iter().find(|thread| thread.name == name)
-}
-
-/// The number of the thread that asks.
-fn own_number() -> i32 {
-    let folder = std::fs::read_link("/proc/thread-self").unwrap();
-    folder.file_name().unwrap().to_str().unwrap().parse().unwrap()
 }
 
 /// Blocks until a thread has written its number and has ended, and the test's own, which waits in
@@ -517,6 +502,8 @@ fn until_it_has_ended(number: &AtomicI32) {
         let number = number.load(SeqCst);
         let threads = observe::threads();
         let own = threads.iter().find(|thread| thread.tid == std::process::id() as i32);
-        number != 0 && threads.iter().all(|thread| thread.tid != number) && waits(&own.cloned())
+        number != 0
+            && threads.iter().all(|thread| thread.tid != number)
+            && own.is_some_and(Thread::waits)
     });
 }

@@ -4,7 +4,7 @@
 //! `assert_eq!` the left side is what was seen, the right side what is wanted.
 
 use State::{Eating as E, Hungry as H, Thinking as T};
-use harness::observe::{Activity, Thread, eventually};
+use harness::observe::{Thread, eventually};
 use harness::{explore, isolate, observe};
 use philosophers::{State, Table, TableError, dinner};
 use std::collections::{HashMap, HashSet};
@@ -197,7 +197,7 @@ mod concurrent {
             let mut before = [None, None];
             eventually("0 and 2 wait", || {
                 before = [0, 2].map(philosopher);
-                before.iter().all(waits)
+                before.iter().all(|thread| thread.as_ref().is_some_and(Thread::waits))
             });
             for _ in 0..40 {
                 thread::sleep(Duration::from_millis(1));
@@ -479,17 +479,8 @@ fn start_until_it_waits<R: Send + 'static>(
 /// Blocks until philosopher `i` waits or has ended. One that looks again and again without a pause
 /// does neither.
 fn until_it_waits<R>(i: usize, started: &JoinHandle<R>) {
-    let stays = || {
-        let before = philosopher(i);
-        thread::sleep(Duration::from_millis(1));
-        waits(&before) && waits(&philosopher(i))
-    };
-    eventually("the thread waits, or has ended", || started.is_finished() || stays());
-}
-
-fn waits(thread: &Option<Thread>) -> bool {
-    let activity = thread.as_ref().map(|thread| &thread.activity);
-    matches!(activity, Some(Activity::Blocked(_) | Activity::Timed(_)))
+    let waits = || observe::stays_waiting(&name(i));
+    eventually("the thread waits, or has ended", || started.is_finished() || waits());
 }
 
 fn name(i: usize) -> String {
@@ -498,7 +489,7 @@ fn name(i: usize) -> String {
 
 /// The thread of philosopher `i`, when a test has started it.
 fn philosopher(i: usize) -> Option<Thread> {
-    observe::threads().into_iter().find(|thread| thread.name == name(i))
+    observe::thread(&name(i))
 }
 
 /// What the thread returned. Its panic goes on in this one.

@@ -17,6 +17,7 @@
 //!
 //! Whoever starts the test may also start the copy at once, see [`run_test`]: the verdict is the same.
 
+pub mod arrange;
 mod evidence;
 mod exploration;
 mod ipc;

@@ -52,6 +52,18 @@ pub struct Thread {
     pub voluntary_switches: u64,
 }
 
+impl Thread {
+    /// Does it wait, with a time limit or without one?
+    pub fn waits(&self) -> bool {
+        matches!(self.activity, Activity::Blocked(_) | Activity::Timed(_))
+    }
+
+    /// Does it wait for a message in a System V queue?
+    pub fn waits_in_msgrcv(&self) -> bool {
+        matches!(self.activity, Activity::Blocked(what) if what.contains("msgrcv"))
+    }
+}
+
 /// The threads of a process; none when it is gone or hidden.
 pub(crate) fn threads(pid: Pid) -> Vec<Thread> {
     let mut threads: Vec<Thread> = numbers_in(&format!("/proc/{pid}/task"))
@@ -177,7 +189,7 @@ pub(crate) fn has_hidden_timer(pid: Pid) -> bool {
         1 << (libc::SIGALRM - 1) | 1 << (libc::SIGVTALRM - 1) | 1 << (libc::SIGPROF - 1);
     let mask_in = |file: String, name| {
         let text = fs::read_to_string(file).unwrap_or_default();
-        field(&text, name).and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0)
+        mask(&text, name)
     };
     let caught = mask_in(format!("/proc/{pid}/status"), "SigCgt:");
     let fetched = || {
@@ -197,6 +209,17 @@ pub(crate) fn has_hidden_timer(pid: Pid) -> bool {
     (caught | fetched()) & TIMER_SIGNALS != 0 || !timers.is_empty() || timed_descriptor
 }
 
+/// Has a signal been sent to the process that has not arrived yet?
+pub(crate) fn has_pending_signal(pid: Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    ["SigPnd:", "ShdPnd:"].iter().any(|name| mask(&status, name) != 0)
+}
+
+/// The set of signals behind `name` in a table; empty when it is not there.
+fn mask(table: &str, name: &str) -> u64 {
+    field(table, name).and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0)
+}
+
 /// The signals that a thread waits for in sigwait(); no list of the kernel's has them.
 fn fetched_signals(pid: Pid, tid: i32) -> Option<u64> {
     use std::os::unix::fs::FileExt;
@@ -210,6 +233,13 @@ fn fetched_signals(pid: Pid, tid: i32) -> Option<u64> {
     let mut mask = [0; 8];
     fs::File::open(format!("/proc/{pid}/mem")).ok()?.read_exact_at(&mut mask, set).ok()?;
     Some(u64::from_ne_bytes(mask))
+}
+
+/// The bytes of memory that a process has for its data; `None` when it is gone.
+pub(crate) fn data_bytes(pid: Pid) -> Option<usize> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let kib: usize = field(&status, "VmData:")?.trim_end_matches(" kB").parse().ok()?;
+    Some(kib << 10)
 }
 
 /// The numbers of the open descriptors of a process.
