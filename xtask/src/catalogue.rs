@@ -26,7 +26,7 @@ pub enum Stage {
 
 impl Stage {
     /// The stage whose module in the tests has this name.
-    fn from_name(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         [Self::Result, Self::Concurrent, Self::Robust, Self::Clean, Self::Further]
             .into_iter()
             .find(|stage| stage.name() == name)
@@ -87,6 +87,12 @@ impl Section {
     /// The points that can be had.
     pub fn points(&self) -> u32 {
         self.tests.iter().map(|test| test.points).sum()
+    }
+
+    /// Shares the points of a stage among its tests: the same number for each, and one more for the first ones when it
+    /// does not come out even.
+    pub fn share(&mut self, stage: Stage, points: u32) {
+        share(&mut self.tests, stage, points);
     }
 
     /// The test with this name, or the only one whose name without its stage begins so.
@@ -281,7 +287,8 @@ fn parse(text: &str, folder_name: &str) -> Result<Section, Misfit> {
         (Stage::Robust, file.points.robust),
         (Stage::Clean, file.points.clean),
     ] {
-        share(&mut tests, stage, &points)?;
+        let points = even(&tests, stage, &points)?;
+        share(&mut tests, stage, points);
     }
     Ok(Section {
         number,
@@ -293,8 +300,8 @@ fn parse(text: &str, folder_name: &str) -> Result<Section, Misfit> {
     })
 }
 
-/// Shares the points of a stage among its tests, the same number for each.
-fn share(tests: &mut [Test], stage: Stage, points: &Spanned<u32>) -> Result<(), Misfit> {
+/// The points of a stage, if each of its tests can have the same number of them: a course looks after that.
+fn even(tests: &[Test], stage: Stage, points: &Spanned<u32>) -> Result<u32, Misfit> {
     let count = tests.iter().filter(|test| test.stage == stage).count() as u32;
     let total = *points.get_ref();
     if count == 0 || !total.is_multiple_of(count) {
@@ -304,11 +311,16 @@ fn share(tests: &mut [Test], stage: Stage, points: &Spanned<u32>) -> Result<(), 
         );
         return Err((points.span(), message));
     }
-    tests
-        .iter_mut()
-        .filter(|test| test.stage == stage)
-        .for_each(|test| test.points = total / count);
-    Ok(())
+    Ok(total)
+}
+
+/// See [`Section::share`].
+fn share(tests: &mut [Test], stage: Stage, points: u32) {
+    let count = tests.iter().filter(|test| test.stage == stage).count() as u32;
+    let of_stage = tests.iter_mut().filter(|test| test.stage == stage);
+    for (index, test) in (0..).zip(of_stage) {
+        test.points = points / count + u32::from(index < points % count);
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! `cargo xtask check`: what is right, and what to mend first.
 
 use crate::catalogue::{self, Section};
+use crate::class;
+use crate::course;
 use crate::examine;
 use crate::execute::{self, Manner};
 use crate::fault::Fault;
@@ -28,23 +30,23 @@ use std::time::Duration;
 pub struct Arguments {
     /// Number, name, or the beginning of a name; none: all, in their order
     #[arg(value_name = "SECTION")]
-    sections: Vec<String>,
+    pub sections: Vec<String>,
     /// Check the reference solutions
     #[arg(long, conflicts_with = "from")]
     solutions: bool,
     /// Check another folder: a copy of the course, one exercise, or any
     /// folder with `src`; nothing but `src` is taken from it
     #[arg(long, value_name = "DIR", verbatim_doc_comment)]
-    from: Option<PathBuf>,
+    pub from: Option<PathBuf>,
     /// For people, or one JSON document on standard output for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    pub format: Format,
     /// When a test is stopped; a deadlock is found much earlier
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
-    deadline: Duration,
+    pub deadline: Duration,
     /// How many tests run at once [default: two a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    jobs: Option<u16>,
+    pub jobs: Option<u16>,
     /// Run one test under the one schedule of that name, which an earlier
     /// check has told
     #[arg(long, value_name = "TEST:ID", verbatim_doc_comment)]
@@ -56,12 +58,27 @@ pub struct Arguments {
     /// Draw the first schedule that fails, as SVG
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
+    #[command(flatten)]
+    pub class: class::Arguments,
 }
 
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Format {
+impl Arguments {
+    /// Is it more than one person's work, or for a platform that grades?
+    pub fn is_of_class(&self) -> bool {
+        self.class.class.is_some()
+            || matches!(self.format, Format::Gradescope | Format::GithubClassroom)
+    }
+}
+
+/// For whom the result is written.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Format {
     Text,
     Json,
+    /// One submission, named by --from, graded as in a class: `results.json` of Gradescope in the folder of --report
+    Gradescope,
+    /// The same, as the `result` of a grader of GitHub Classroom: `result.txt`
+    GithubClassroom,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -75,7 +92,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
 pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let origin = match (&arguments.from, arguments.solutions) {
         (Some(folder), _) => Origin::Folder(folder.clone()),
-        (None, true) => Origin::Solution,
+        (None, true) => {
+            course::require_solutions()?;
+            Origin::Solution
+        }
         (None, false) => Origin::Exercise,
     };
     let mut sections = chosen(&arguments, &origin)?;
@@ -86,7 +106,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let for_people = arguments.format == Format::Text;
     let several = sections.len() > 1;
 
-    let live = Live::new();
+    let live = Live::default();
     let all = check(sections, &origin, &manner, for_people, &live, |judged| {
         if for_people && several {
             terminal::section_line(judged);
@@ -99,6 +119,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     }
     match arguments.format {
         Format::Json => println!("{}", json::document(&all)),
+        Format::Gradescope | Format::GithubClassroom => unreachable!("is_of_class"),
         Format::Text if is_replay => {
             all.iter().for_each(|judged| terminal::replayed(judged, &origin));
         }

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// A test program.
 #[derive(Clone, Debug)]
@@ -42,11 +44,18 @@ pub fn compile(
         return Ok(Program { candidate, path, warnings });
     }
     snapshot.refresh()?;
-    let (heard, said, success) = run_cargo(&candidate, colour, progress)?;
+    let (heard, said, end) = run_cargo(&candidate, colour, progress)?;
+    let rustc_died = death_of_rustc(&candidate.package, &said);
     match heard.program {
-        Some(path) if success => {
+        Some(path) if end == End::Success => {
             snapshot.remember(&candidate, &path, &heard.warnings, &heard.packages)?;
             Ok(Program { candidate, path, warnings: heard.warnings })
+        }
+        _ if end == End::Stopped => Err(Unfit::Answer(vec![
+            "rustc was stopped: it came to no end, and did not even work".into(),
+        ])),
+        _ if let Some(reason) = rustc_died => {
+            Err(Unfit::Answer(vec![format!("rustc does not come to its end with it: {reason}")]))
         }
         _ if is_answer_at_fault(&heard) => {
             Err(Unfit::Answer(heard.errors.into_iter().map(|error| error.rendered).collect()))
@@ -55,14 +64,23 @@ pub fn compile(
     }
 }
 
-/// Runs cargo to its end: its messages, its last words, and whether it was content.
+/// How cargo ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum End {
+    Success,
+    Failure,
+    /// It took longer than it may.
+    Stopped,
+}
+
+/// Runs cargo to its end: its messages, its last words, and how it ended.
 fn run_cargo(
     candidate: &Candidate,
     colour: bool,
     progress: &(dyn Fn(&str) + Sync),
-) -> Result<(Heard, VecDeque<String>, bool), Fault> {
+) -> Result<(Heard, VecDeque<String>, End), Fault> {
     let format = if colour { "json-diagnostic-rendered-ansi" } else { "json" };
-    let mut cargo = Command::new(course::cargo());
+    let mut cargo = candidate.confinement.building.command(&course::cargo());
     if candidate.target != course::target() {
         // What is built apart is judged and thrown away. Nobody looks at it with a debugger.
         cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
@@ -83,12 +101,45 @@ fn run_cargo(
         })?;
     let messages = cargo.stdout.take().expect("a pipe, as asked for");
     let words = cargo.stderr.take().expect("a pipe, as asked for");
-    let (heard, said) = std::thread::scope(|scope| {
+    let (done, is_done) = mpsc::channel::<()>();
+    let (heard, said, stopped) = std::thread::scope(|scope| {
         let said = scope.spawn(|| last_words(words, progress));
-        (hear(messages), said.join().unwrap_or_default())
+        let (patience, cargo) = (candidate.confinement.patience, &mut cargo);
+        let watch =
+            patience.map(|patience| scope.spawn(move || stop_after(patience, is_done, cargo)));
+        let heard = hear(messages);
+        let said = said.join().unwrap_or_default();
+        drop(done);
+        (heard, said, watch.is_some_and(|watch| watch.join().unwrap_or(false)))
     });
     let status = cargo.wait().map_err(|error| Fault::new(format!("cargo was lost: {error}")))?;
-    Ok((heard, said, status.success()))
+    let end = match (stopped, status.success()) {
+        (true, _) => End::Stopped,
+        (_, true) => End::Success,
+        (_, false) => End::Failure,
+    };
+    Ok((heard, said, end))
+}
+
+/// Ends cargo, and what holds it in, unless it is done before. Says whether it had to.
+fn stop_after(patience: Duration, is_done: mpsc::Receiver<()>, cargo: &mut Child) -> bool {
+    let late = is_done.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout);
+    late && cargo.kill().is_ok()
+}
+
+/// What rustc died of, when it was at work on this package.
+fn death_of_rustc(package: &str, said: &VecDeque<String>) -> Option<&'static str> {
+    let at_work = format!("could not compile `{package}`");
+    said.iter().find(|line| line.contains(&at_work))?;
+    let line = said.iter().find(|line| line.contains("(signal: "))?;
+    match line.rsplit("(signal: ").next()?.split([',', ')']).next()? {
+        "6" => Some("it gives up, mostly for want of memory"),
+        "7" | "11" => Some("its stack is full, of what is nested too deeply"),
+        "24" => Some("its processor time is over"),
+        "25" => Some("what it writes is too large"),
+        // A machine that has no memory left kills whom it likes.
+        _ => None,
+    }
 }
 
 /// A line of cargo's `--message-format json`.

@@ -1,13 +1,29 @@
 //! Where things are.
 
 use crate::catalogue::Section;
+use crate::fault::Fault;
 use std::path::{Path, PathBuf};
 
-/// The folder of the course: the workspace that this checker belongs to.
+/// The folder of the course: the workspace that this checker, or what grades a class, belongs to.
 pub fn root() -> PathBuf {
-    let checker = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let checker = checker.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-    checker.parent().map_or(checker.clone(), Path::to_owned)
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let mut above = package.ancestors().skip(1);
+    above.find(|folder| folder.join("exercises").is_dir()).unwrap_or(&package).to_owned()
+}
+
+/// The references and the mistakes must be there.
+///
+/// # Errors
+/// They are not: this is the students' edition.
+pub fn require_solutions() -> Result<(), Fault> {
+    match root().join("solutions").is_dir() {
+        true => Ok(()),
+        false => {
+            Err(Fault::new("this is the students' edition of the course: it has no solutions")
+                .next("The whole course is where the handout came from."))
+        }
+    }
 }
 
 /// The folder that cargo builds in: this program lies in `debug` below it.

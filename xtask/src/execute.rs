@@ -50,8 +50,9 @@ pub fn execute(
                 while let Some((index, test)) = take(next, tests) {
                     let name = format!("{}{}", candidate.test_prefix, test.name);
                     let (limits, schedules) = (manner.limits, &manner.schedules);
+                    let copy = candidate.confinement.running.command(program);
                     let report =
-                        harness::run_test(program, &candidate.folder, &name, limits, schedules);
+                        harness::run_test(copy, &candidate.folder, &name, limits, schedules);
                     if sender.send((index, report)).is_err() {
                         break;
                     }

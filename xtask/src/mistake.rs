@@ -31,9 +31,10 @@ struct File {
     edits: Vec<Edit>,
 }
 
-#[derive(Deserialize)]
+/// One change to the reference.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Edit {
+pub struct Edit {
     #[serde(default = "library")]
     file: PathBuf,
     /// What stands in the reference, exactly once.
@@ -77,15 +78,24 @@ fn load_one(section: &Section, path: &Path) -> Result<Mistake, Fault> {
 
 /// The reference with this mistake in it, staged in a place of this name.
 pub fn stage(section: &Section, mistake: &Mistake, place: &str) -> Result<Candidate, Fault> {
+    stage_source::stage(section, place, make(section, mistake)?)
+}
+
+/// The files of the reference, with this mistake in them.
+pub fn make(section: &Section, mistake: &Mistake) -> Result<Vec<Staged>, Fault> {
     let (mut files, _) = stage_source::take(&course::solution(section).join("src"))?;
     for edit in &mistake.edits {
         apply(edit, &mut files)
             .map_err(|what| Fault::new(format!("mistake {} of {section}: {what}", mistake.name)))?;
     }
-    stage_source::stage(section, place, files)
+    Ok(files)
 }
 
-fn apply(edit: &Edit, files: &mut [Staged]) -> Result<(), String> {
+/// Makes the edit in the file that it is for.
+///
+/// # Errors
+/// There is no such file, or what the edit looks for is not in it just once.
+pub fn apply(edit: &Edit, files: &mut [Staged]) -> Result<(), String> {
     let staged = files.iter_mut().find(|staged| staged.file == edit.file);
     let staged = staged.ok_or_else(|| format!("there is no {}", edit.file.display()))?;
     let text = String::from_utf8_lossy(&staged.text);

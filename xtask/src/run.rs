@@ -24,6 +24,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
+    if arguments.solution {
+        course::require_solutions()?;
+    }
     let section = catalogue::select_one(&arguments.section)?;
     let programs = programs(&section)?;
     let wanted = arguments.program.as_deref();

@@ -1,6 +1,7 @@
 //! Whose answer is checked, and where cargo finds it.
 
 use crate::catalogue::Section;
+use crate::confinement::Confinement;
 use crate::fault::Fault;
 use crate::{course, stage_source};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub enum Origin {
 pub struct Candidate {
     /// The name of its package.
     pub package: String,
+    /// What tells it from the other crates of its section that are built in the same target folder.
+    pub place: String,
     /// The workspace that it is a member of.
     pub workspace: PathBuf,
     /// Its own folder, in which its tests run.
@@ -33,6 +36,8 @@ pub struct Candidate {
     pub files: Vec<PathBuf>,
     /// What was not taken, in words.
     pub left_out: Vec<String>,
+    /// What holds it in.
+    pub confinement: Confinement,
 }
 
 /// Why there is nothing to be built.
@@ -54,11 +59,11 @@ impl From<Fault> for Unfit {
 pub fn prepare(section: &Section, origin: &Origin) -> Result<Candidate, Unfit> {
     let candidate = match origin {
         Origin::Exercise => {
-            in_workspace(section, section.name.clone(), course::exercise(section), "")
+            in_workspace(section, "exercise", section.name.clone(), course::exercise(section), "")
         }
         Origin::Solution => {
             let package = format!("{}-solution", section.name);
-            in_workspace(section, package, course::solution(section), "section::")
+            in_workspace(section, "solution", package, course::solution(section), "section::")
         }
         Origin::Folder(folder) => {
             let source = source_folder(section, folder)?;
@@ -81,6 +86,7 @@ pub fn checked(candidate: Candidate) -> Result<Candidate, Unfit> {
 
 fn in_workspace(
     section: &Section,
+    place: &str,
     package: String,
     folder: PathBuf,
     test_prefix: &'static str,
@@ -93,12 +99,14 @@ fn in_workspace(
     files.extend(given_files(section)?);
     Ok(Candidate {
         package,
+        place: place.into(),
         workspace: course::root(),
         folder,
         target: course::target(),
         test_prefix,
         files,
         left_out: vec![],
+        confinement: Confinement::default(),
     })
 }
 

@@ -2,8 +2,8 @@
 //! below the target folder. Nothing else that lies beside that `src` can change how it is built or judged.
 
 use crate::catalogue::Section;
+use crate::confinement::Confinement;
 use crate::course;
-use crate::digest;
 use crate::fault::Fault;
 use crate::source::{Candidate, files_below, given_files, require_library};
 use std::collections::BTreeSet;
@@ -43,7 +43,7 @@ pub fn take(source: &Path) -> Result<(Vec<Staged>, Vec<String>), Fault> {
     Ok((files, left_out))
 }
 
-/// Stages a crate of these files and the section's programs, in a place of this name.
+/// Stages a crate of these files and the section's programs, in a place of this name below [`staged`].
 ///
 /// Only what differs from the last time is written: cargo builds by the dates of the files.
 pub fn stage(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candidate, Fault> {
@@ -58,12 +58,14 @@ pub fn stage(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candi
     }
     Ok(Candidate {
         package: section.name.clone(),
+        place: place.into(),
         workspace,
         folder,
         target: course::target(),
         test_prefix: "",
         files: files.into_iter().chain(given_files(section)?).collect(),
         left_out: vec![],
+        confinement: Confinement::default(),
     })
 }
 
@@ -72,7 +74,7 @@ pub fn stage(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candi
 ///
 /// That a dependency may be called `std` is nowhere promised; a test of the checker watches over it.
 pub fn stage_explored(section: &Section, candidate: &Candidate) -> Result<Candidate, Fault> {
-    let place = format!("explored-{}", digest::of(candidate.folder.as_os_str().as_encoded_bytes()));
+    let place = format!("{}/explored", candidate.place);
     let manifest = explored_manifest(section, &candidate.folder.join("src").join("lib.rs"))?;
     let manifest = Staged { file: "Cargo.toml".into(), text: manifest.into_bytes() };
     let (workspace, folder) = put_crate(section, &place, &[manifest])?;
@@ -80,13 +82,20 @@ pub fn stage_explored(section: &Section, candidate: &Candidate) -> Result<Candid
     files.push(folder.join("Cargo.toml"));
     Ok(Candidate {
         package: section.name.clone(),
+        place,
         workspace,
         folder,
         target: candidate.target.clone(),
         test_prefix: "",
         files,
         left_out: vec![],
+        confinement: candidate.confinement.clone(),
     })
+}
+
+/// The folder of all that is staged in a place of this name.
+pub fn staged(place: &str) -> PathBuf {
+    course::scratch().join("staged").join(place)
 }
 
 /// Writes a crate of these files, alone in a workspace like the course's. The folders of the two.
@@ -95,10 +104,10 @@ fn put_crate(
     place: &str,
     files: &[Staged],
 ) -> Result<(PathBuf, PathBuf), Fault> {
-    let workspace = course::scratch().join("staged").join(section.folder_name()).join(place);
-    // Cargo tells crates apart by their path in the workspace: two places must differ in it.
-    let folder = workspace.join(place);
-    let manifest = workspace_manifest(place)?;
+    let workspace = staged(place).join(section.folder_name());
+    let member = member(place);
+    let folder = workspace.join(&member);
+    let manifest = workspace_manifest(&member)?;
     let lock = fs::read(course::root().join("Cargo.lock"));
     let written = || -> io::Result<()> {
         put(&workspace.join("Cargo.toml"), manifest.as_bytes())?;
@@ -109,6 +118,15 @@ fn put_crate(
     };
     written().map_err(|error| cannot_write(&workspace, &error))?;
     Ok((workspace, folder))
+}
+
+/// The name of the crate's folder. Cargo tells crates apart by their path in the workspace, so two places must differ in
+/// it; but not those that differ in a number: they have target folders of their own, and must say the same of a place.
+fn member(place: &str) -> String {
+    let parts = place
+        .split('/')
+        .map(|part| part.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-'));
+    parts.collect::<Vec<_>>().join("-")
 }
 
 fn cannot_write(folder: &Path, error: &io::Error) -> Fault {

@@ -48,7 +48,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
         println!("The tests of {} are the course's now.", text::count(sections.len(), "section"));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut tally = Tally { live: Live::new(), times: arguments.times, passed: 0, failed: 0 };
+    course::require_solutions()?;
+    let mut tally = Tally { live: Live::default(), times: arguments.times, passed: 0, failed: 0 };
     for section in &sections {
         println!("\n{section}");
         verify_section(section, &mut tally)?;

@@ -64,13 +64,14 @@ pub(crate) fn objects() -> BTreeSet<IpcObject> {
 /// Makes the POSIX objects of a new IPC namespace visible, where the system has a place for them.
 pub(crate) fn mount_posix_folders() -> bool {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-    let mount = |kind, folder| {
-        nix::mount::mount(Some(kind), folder, Some(kind), flags, None::<&str>).is_ok()
+    let mount = |kind, folder, options| {
+        nix::mount::mount(Some(kind), folder, Some(kind), flags, options).is_ok()
     };
-    let memory = mount("tmpfs", "/dev/shm");
+    // What is in there is memory, and no limit of a process counts it.
+    let memory = mount("tmpfs", "/dev/shm", Some("size=64m,nr_inodes=1k"));
     // Without a folder for the queues they can be made all the same, but not seen: cover the old ones at least.
     let _ = nix::mount::umount2("/dev/mqueue", MntFlags::MNT_DETACH);
-    mount("mqueue", "/dev/mqueue");
+    mount("mqueue", "/dev/mqueue", None);
     memory
 }
 

@@ -123,6 +123,8 @@ fn take_standard_input() -> nix::Result<UnixStream> {
 fn code_of(child: Pid) -> i32 {
     match sys::reap(Some(child), true) {
         Ok(Some((_, End::Code(code)))) => code,
+        // As shells have it: the runner knows from it that somebody was killed in here.
+        Ok(Some((_, End::Signal(signal)))) => 128 + signal,
         _ => 1,
     }
 }

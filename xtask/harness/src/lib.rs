@@ -94,5 +94,11 @@ pub fn inspect(limits: Limits, body: impl FnOnce()) -> Report {
         keeper::run(limits, body);
     }
     let program = std::env::current_exe().expect("the path of this test program");
-    run_test(&program, std::path::Path::new("."), &test, limits, &Schedules::Usual)
+    run_test(
+        std::process::Command::new(program),
+        std::path::Path::new("."),
+        &test,
+        limits,
+        &Schedules::Usual,
+    )
 }

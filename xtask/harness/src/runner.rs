@@ -2,7 +2,7 @@
 
 use crate::keeper::STARTED;
 use crate::limits::DEADLINE_VARIABLE;
-use crate::{Limits, Report, Schedules};
+use crate::{Limits, Report, Schedules, Verdict};
 use std::io::{ErrorKind, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -18,6 +18,8 @@ const COPY_VARIABLE: &str = "HARNESS_COPY";
 const START_LIMIT: Duration = Duration::from_secs(120);
 /// What the keeper may take beyond the deadline before it is given up.
 const KEEPER_LIMIT: Duration = Duration::from_secs(10);
+/// The exit code of what holds a copy in, when the copy is killed: SIGKILL. One that is not held in has no code then.
+const KILLED_INSIDE: i32 = 128 + 9;
 /// A report is smaller than this, whatever the test printed.
 const REPORT_BYTES: u64 = 4 << 20;
 
@@ -27,13 +29,14 @@ pub(crate) fn is_copy_for(test: &str) -> bool {
 }
 
 /// Runs one test of a test program, in `folder`, and says what became of it. The test's body calls
-/// [`isolate`](crate::isolate).
+/// [`isolate`](crate::isolate). `copy` starts the program, or something that holds it in and starts it: with
+/// the same arguments, environment and standard input.
 ///
 /// `limits.deadline` is handed on as the default of the test's own limits, and `schedules` to a test that
 /// [`explore`](crate::explore)s. Blocks until the report is there. Whatever
 /// goes wrong on the way is a report too, with [`Verdict::NotChecked`](crate::Verdict::NotChecked).
 pub fn run_test(
-    program: &Path,
+    mut copy: Command,
     folder: &Path,
     test: &str,
     limits: Limits,
@@ -45,37 +48,42 @@ pub fn run_test(
             return Report::not_checked(format!("no socket for the test's report: {error}"));
         }
     };
-    let copy = start(program, folder, test, limits, schedules, theirs);
-    let mut copy = match copy {
+    let program = copy.get_program().to_string_lossy().into_owned();
+    prepare(&mut copy, folder, test, limits, schedules, theirs);
+    let started = copy.spawn();
+    // Its end of the socket is in there as well. While one is left here, nobody sees the copy hang up.
+    drop(copy);
+    let mut copy = match started {
         Ok(copy) => copy,
-        Err(error) => {
-            return Report::not_checked(format!("can't start {}: {error}", program.display()));
-        }
+        Err(error) => return Report::not_checked(format!("can't start {program}: {error}")),
     };
     // Whether the test explores schedules, and so may take longer, is not known here.
     let report = receive(&ours, schedules.patience() * limits.deadline);
     drop(ours);
-    end(&mut copy, report.is_none());
-    report.unwrap_or_else(|| {
-        Report::not_checked(format!(
-            "{} gave no report for the test {test}: is there a test of this name, does it call `isolate`, and did \
-             nothing else end its process?",
-            program.display()
-        ))
+    let was_killed = end(&mut copy, report.is_none()) == Some(KILLED_INSIDE);
+    report.unwrap_or_else(|| match was_killed {
+        true => Report::without_run(
+            Verdict::Crashed,
+            "the processes that watch the test were killed: did the test signal everybody?".into(),
+            vec![],
+        ),
+        false => Report::not_checked(format!(
+            "{program} gave no report for the test {test}: is there a test of this name, does it call `isolate`, and \
+             did nothing else end its process?"
+        )),
     })
 }
 
-/// Starts the copy. No end of its socket is left here, or nobody would see it hang up.
-fn start(
-    program: &Path,
+/// What the copy needs to know.
+fn prepare(
+    copy: &mut Command,
     folder: &Path,
     test: &str,
     limits: Limits,
     schedules: &Schedules,
     socket: UnixStream,
-) -> std::io::Result<Child> {
-    let mut copy = Command::new(program);
-    schedules.tell(&mut copy);
+) {
+    schedules.tell(copy);
     copy.current_dir(folder)
         .args(["--exact", test, "--nocapture", "--include-ignored", "--test-threads=1"])
         .env(COPY_VARIABLE, test)
@@ -84,8 +92,7 @@ fn start(
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         // Ctrl-C ends the runner alone; the keeper then sees its socket hang up, and clears away.
-        .process_group(0)
-        .spawn()
+        .process_group(0);
 }
 
 /// The report that comes through the socket, if a whole one comes in time.
@@ -111,11 +118,11 @@ fn read_exact(mut socket: &UnixStream, buffer: &mut [u8]) -> Option<()> {
     }
 }
 
-/// Waits for the copy, which ends by itself once its keeper has.
-fn end(copy: &mut Child, failed: bool) {
+/// Waits for the copy, which ends by itself once its keeper has. Its exit code.
+fn end(copy: &mut Child, failed: bool) -> Option<i32> {
     if failed {
         // Its own process only: the keeper has seen the hang-up, and takes the rest.
         let _ = copy.kill();
     }
-    let _ = copy.wait();
+    copy.wait().ok()?.code()
 }

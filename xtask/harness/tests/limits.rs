@@ -51,7 +51,13 @@ fn timed(test: &str, deadline: Duration) -> (Report, Duration) {
     let program = std::env::current_exe().expect("the path of this program");
     let limits = Limits { deadline, ..Limits::default() };
     let started = Instant::now();
-    let report = harness::run_test(&program, Path::new("."), test, limits, &Schedules::Usual);
+    let report = harness::run_test(
+        std::process::Command::new(program),
+        Path::new("."),
+        test,
+        limits,
+        &Schedules::Usual,
+    );
     (report, started.elapsed())
 }
 

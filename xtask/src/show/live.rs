@@ -13,12 +13,19 @@ pub struct Live {
     width: Mutex<Option<usize>>,
 }
 
-impl Live {
+impl Default for Live {
     /// A line that is empty as yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         let dumb = std::env::var("TERM").is_ok_and(|terminal| terminal == "dumb");
         let there = stderr().is_terminal() && !dumb;
         Self { width: Mutex::new(there.then_some(0)) }
+    }
+}
+
+impl Live {
+    /// Is there a terminal for it?
+    pub fn is_there(&self) -> bool {
+        self.width.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Puts `line` in the place of what stands there.

@@ -41,7 +41,7 @@ pub fn write(file: &Path, test: &str, schedule: &Schedule) -> Result<(), Fault> 
 }
 
 /// The picture.
-fn svg(test: &str, schedule: &Schedule) -> String {
+pub fn svg(test: &str, schedule: &Schedule) -> String {
     let story = Story::of(schedule);
     let words = Words { schedule, story: &story };
     let sentence = words.whole_sentence();
