@@ -306,7 +306,7 @@ fn verify_whole(tally: &mut Tally) -> Result<(), Fault> {
     }
     tally.live.say("the checker's own tests");
     let mut arguments = vec!["test"];
-    let packages = ["harness", "interleave-crossbeam", "interleave-std", "xtask"];
+    let packages = ["harness", "interleave-crossbeam", "interleave-std", "xtask", "xtask-class"];
     arguments.extend(packages.iter().flat_map(|package| ["--package", package]));
     let (wrong, output) = cargo(&arguments)?;
     let (passed, failed) = counted(&output);
