@@ -139,15 +139,21 @@ impl Run {
     /// Reads every submission once.
     fn look_at(&self, entries: &[PathBuf], live: &Live) -> Vec<Planned> {
         let allowances: Vec<Allowance> = self.sections.iter().map(Allowance::of).collect();
-        let mut planned = vec![];
+        let (mut planned, mut inspected) = (vec![], BTreeMap::new());
         for (index, path) in entries.iter().enumerate() {
             live.say(&format!("reading: {} of {}", index + 1, entries.len()));
-            planned.push(self.plan(path, &allowances));
+            planned.push(self.plan(path, &allowances, &mut inspected));
         }
         planned
     }
 
-    fn plan(&self, path: &Path, allowances: &[Allowance]) -> Planned {
+    /// Looks at one submission. What has been `inspected` is not inspected again.
+    fn plan(
+        &self,
+        path: &Path,
+        allowances: &[Allowance],
+        inspected: &mut BTreeMap<Key, Vec<Suspicion>>,
+    ) -> Planned {
         let mut submission = self.take(path);
         let unread = match &submission.trouble {
             Some(Trouble::Ours(why)) => Some(why.clone()),
@@ -169,7 +175,9 @@ impl Run {
             let files = submission.sections.remove(&section.folder_name());
             let key = files.as_ref().map(|files| Key::of(&self.course, section, files));
             let files = files.unwrap_or_default();
-            let suspicions = inspect::inspect(section, &files, allowance);
+            let look = || inspect::inspect(section, &files, allowance);
+            let suspicions =
+                key.clone().map_or(vec![], |key| inspected.entry(key).or_insert_with(look).clone());
             let forgery = suspicions.iter().find(|it| inspect::is_beyond_belief(it));
             let outcome = match (&unread, forgery) {
                 (Some(why), _) => Outcome::NotChecked { message: why.clone() },
@@ -187,6 +195,9 @@ impl Run {
                 outcome,
             });
             texts.push(if bytes <= COMPARED_BYTES { files } else { vec![] });
+        }
+        if student.trouble.is_some() {
+            student.results.clear();
         }
         Planned { path: path.to_owned(), student, units, texts }
     }

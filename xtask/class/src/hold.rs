@@ -50,33 +50,30 @@ impl Limit {
 pub struct Order<'a> {
     /// What the program may see and use.
     pub cell: &'a Cell,
-    /// Are the walls this program's work, too? Otherwise what comes next puts them up.
-    pub alone: bool,
+    /// Are the walls this program's work, too?
+    pub walls: bool,
 }
 
 impl Order<'_> {
     /// The words before the program's.
     pub fn words(&self) -> Vec<OsString> {
         let mut words: Vec<OsString> = vec![];
-        if self.cell.limits.is_empty() && !self.alone {
-            return words;
-        }
         // The program that runs now, even where a new one has taken its name since.
         words.extend([std::env::current_exe().unwrap_or_default().into(), "hold".into()]);
         words.extend(self.cell.limits.iter().flat_map(|limit| limit.words()));
-        if self.alone {
+        if self.walls {
             words.push("--walls".into());
-            let mut say = |option: &str, path: &OsStr| {
-                words.extend([OsString::from(option), path.to_owned()]);
-            };
-            self.cell.read.iter().for_each(|path| say("--read", path.as_os_str()));
-            self.cell.write.iter().for_each(|path| say("--write", path.as_os_str()));
-            for (name, value) in &self.cell.environment {
-                let mut both = name.clone();
-                both.push("=");
-                both.push(value);
-                say("--set", &both);
-            }
+        }
+        let mut say = |option: &str, word: &OsStr| {
+            words.extend([OsString::from(option), word.to_owned()]);
+        };
+        self.cell.read.iter().for_each(|path| say("--read", path.as_os_str()));
+        self.cell.write.iter().for_each(|path| say("--write", path.as_os_str()));
+        for (name, value) in &self.cell.environment {
+            let mut both = name.clone();
+            both.push("=");
+            both.push(value);
+            say("--set", &both);
         }
         words.push("--".into());
         words

@@ -100,8 +100,10 @@ impl Jail {
 
     /// The words before a program that put it in such a cell.
     pub fn prefix(&self, cell: &Cell) -> Prefix {
-        let own = hold::Order { cell, alone: *self == Self::Own };
-        let mut words = own.words();
+        let mut words = match self {
+            Self::Bubblewrap(_) if cell.limits.is_empty() => vec![],
+            _ => hold::Order { cell, walls: *self == Self::Own }.words(),
+        };
         if let Self::Bubblewrap(program) = self {
             words.extend(bubblewrap(program, cell));
         }
@@ -200,20 +202,11 @@ impl Toolchain {
 pub fn confinement(
     jail: &Jail,
     toolchain: &Toolchain,
-    staged: &Path,
+    staged: &[PathBuf],
     target: &Path,
     patience: Duration,
 ) -> Confinement {
     let patience = Some(patience);
-    if *jail == Jail::None {
-        // The limits hold all the same.
-        let building = Cell { limits: hold::Limit::BUILDING.to_vec(), ..Cell::default() };
-        return Confinement {
-            building: jail.prefix(&building),
-            running: Prefix::default(),
-            patience,
-        };
-    }
     let root = course::root();
     let set = |name: &str, value: OsString| (OsString::from(name), value);
     let scratch = if *jail == Jail::Own { walls::SCRATCH } else { "/tmp" };
@@ -231,7 +224,7 @@ pub fn confinement(
     read.extend(of_cargo.into_iter().filter(|path| path.exists()));
     let building = Cell {
         read,
-        write: vec![staged.to_owned(), target.to_owned()],
+        write: [staged, &[target.to_owned()]].concat(),
         environment: vec![
             set("PATH", path.unwrap_or_default()),
             set("HOME", scratch.into()),
@@ -243,7 +236,7 @@ pub fn confinement(
         limits: hold::Limit::BUILDING.to_vec(),
     };
     let running = Cell {
-        read: vec![staged.to_owned(), target.join("debug")],
+        read: [staged, &[target.join("debug")]].concat(),
         write: vec![],
         environment: vec![
             set("PATH", "/usr/bin:/bin".into()),

@@ -28,6 +28,8 @@ const OUTPUT_BYTES: usize = 2 << 10;
 const LINE_BYTES: usize = 1 << 10;
 /// More lanes are on no machine.
 const MOST_LANES: usize = 1024;
+/// How many tests of a lane run at once: much of a test is waiting.
+const TESTS_AT_ONCE: usize = 2;
 /// How many lines of details are kept.
 const DETAILS: usize = 20;
 
@@ -96,7 +98,7 @@ impl<'a> Lane<'a> {
         let built = Built::new(section.clone(), self.build(section, files));
         let manner = Manner {
             limits: Limits { deadline: self.terms.deadline, ..Limits::default() },
-            jobs: 2,
+            jobs: TESTS_AT_ONCE,
             schedules: Schedules::Usual,
         };
         let judged = examine::run(built.clone(), &manner, &|_| {});
@@ -122,10 +124,15 @@ impl<'a> Lane<'a> {
     fn build(&self, section: &Section, files: Vec<Staged>) -> Result<compile::Program, Unfit> {
         let candidate = stage_source::stage(section, &self.place(), files)?;
         let target = self.target();
+        // Nothing else of the lane: in other sections there may still be other people's answers.
+        let places = [self.place(), self.place() + "/explored"];
+        let staged = places.map(|it| stage_source::staged(&it).join(section.folder_name()));
         // What bubblewrap is to bind must be there.
-        fs::create_dir_all(&target)
-            .map_err(|error| Fault::new(format!("can't write to {}: {error}", target.display())))?;
-        let staged = stage_source::staged(&self.place());
+        for folder in staged.iter().chain([&target]) {
+            fs::create_dir_all(folder).map_err(|error| {
+                Fault::new(format!("can't write to {}: {error}", folder.display()))
+            })?;
+        }
         let confinement =
             jail::confinement(self.terms.jail, self.terms.toolchain, &staged, &target, PATIENCE);
         let candidate = source::checked(Candidate { target, confinement, ..candidate })?;
