@@ -5,10 +5,11 @@ use crate::compile::{self, Program};
 use crate::execute::Manner;
 use crate::judge::{Judged, JudgedTest, Outcome};
 use crate::schedule::Schedule;
-use crate::source::{self, Origin, Unfit};
+use crate::source::{self, Candidate, Origin, Unfit};
 use crate::{course, execute, stage_source, test_file};
 use harness::{Report, Verdict};
 use std::path::Path;
+use std::sync::{Arc, LazyLock};
 
 /// A section, with the program that has its tests, if it came to that.
 #[derive(Clone)]
@@ -16,26 +17,51 @@ pub struct Built {
     pub section: Section,
     tests_edited: bool,
     program: Result<Program, Unfit>,
+    /// The program in which its tests are explored.
+    explored: Arc<Later<Result<Program, Unfit>>>,
 }
 
-/// Builds the tests of a section. Tells `progress` what is going on.
+/// What is there when somebody asks for it.
+type Later<T> = LazyLock<T, Box<dyn FnOnce() -> T + Send>>;
+
+/// Builds the tests of a section, and at the same time those that are explored. Tells `progress` what is going on.
 pub fn build(
     section: Section,
     origin: &Origin,
     colour: bool,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Built {
-    let program = source::prepare(&section, origin)
-        .and_then(|candidate| compile::compile(candidate, colour, progress));
-    Built::new(section, program)
+    let candidate = match source::prepare(&section, origin) {
+        Ok(candidate) => candidate,
+        Err(unfit) => return Built::new(section, Err(unfit)),
+    };
+    // Apart from the others, as cargo lets nobody else into a target folder where it builds.
+    let apart = Candidate { target: course::scratch().join("explored"), ..candidate.clone() };
+    let explored = section.tests.iter().any(|test| test.explored).then(|| {
+        let section = section.clone();
+        std::thread::spawn(move || build_explored(&section, &apart))
+    });
+    let mut built = Built::new(section, compile::compile(candidate, colour, progress));
+    if let Some(explored) = explored {
+        let join = || explored.join().expect("a builder that does not panic");
+        match built.program {
+            Ok(_) => built.explored = Arc::new(Later::new(Box::new(join))),
+            // Nobody will ask for it, and nothing is to go on after the verdict.
+            Err(_) => drop(join()),
+        }
+    }
+    built
 }
 
 impl Built {
-    /// The section, and what was built of it.
+    /// The section, and what was built of it. The program of its explored tests is built when it is needed.
     pub fn new(section: Section, program: Result<Program, Unfit>) -> Self {
         // A file that can't be read is cargo's to tell of; one that was never accepted is `verify`'s.
         let tests_edited = test_file::state(&section) == Ok(test_file::State::Edited);
-        Self { section, tests_edited, program }
+        let (of, from) = (section.clone(), program.clone());
+        let explored = move || build_explored(&of, &from?.candidate);
+        let explored = Arc::new(Later::new(Box::new(explored)));
+        Self { section, tests_edited, program, explored }
     }
 
     /// The same with one of its tests alone, so many times.
@@ -49,7 +75,7 @@ impl Built {
 
 /// Runs the tests that were built. Tells `progress` how many are done.
 pub fn run(built: Built, manner: &Manner, progress: &dyn Fn(usize)) -> Judged {
-    let Built { section, tests_edited, program } = built;
+    let Built { section, tests_edited, program, explored } = built;
     let mut judged = Judged {
         outcome: Outcome::Ran(vec![]),
         tests_edited,
@@ -62,7 +88,7 @@ pub fn run(built: Built, manner: &Manner, progress: &dyn Fn(usize)) -> Judged {
         Err(Unfit::Answer(errors)) => Outcome::DoesNotCompile(errors),
         Err(Unfit::Fault(fault)) => Outcome::NotChecked(fault),
         Ok(program) => {
-            let reports = run_tests(&judged.section, &program, manner, progress);
+            let reports = run_tests(&judged.section, &program, &explored, manner, progress);
             let tests = judged.section.tests.iter().cloned().zip(reports);
             let Program { candidate, warnings, .. } = program;
             let workspace = &candidate.workspace;
@@ -76,11 +102,12 @@ pub fn run(built: Built, manner: &Manner, progress: &dyn Fn(usize)) -> Judged {
     judged
 }
 
-/// Runs all tests of a section; while the others run, the program for the explored ones is built. Their reports in the
-/// order of the tests.
+/// Runs all tests of a section; the explored ones as soon as their program is built. Their reports in the order of the
+/// tests.
 fn run_tests(
     section: &Section,
     program: &Program,
+    explored_program: &Later<Result<Program, Unfit>>,
     manner: &Manner,
     progress: &dyn Fn(usize),
 ) -> Vec<Report> {
@@ -89,8 +116,7 @@ fn run_tests(
     };
     let (plain, explored): (Vec<Test>, Vec<Test>) = (split(false), split(true));
     let (plain, explored) = std::thread::scope(|scope| {
-        let second =
-            scope.spawn(|| (!explored.is_empty()).then(|| build_explored(section, program)));
+        let second = scope.spawn(|| (!explored.is_empty()).then(|| &**explored_program));
         let plain = execute::execute(&plain, &program.candidate, &program.path, manner, progress);
         let reports = match second.join().expect("a builder that does not panic") {
             None => vec![],
@@ -101,7 +127,7 @@ fn run_tests(
                 let (candidate, path) = (&program.candidate, &program.path);
                 execute::execute(&explored, candidate, path, &manner, &progress)
             }
-            Some(Err(unfit)) => vec![unexplored(&unfit); explored.len()],
+            Some(Err(unfit)) => vec![unexplored(unfit); explored.len()],
         };
         (plain, reports)
     });
@@ -111,8 +137,8 @@ fn run_tests(
 }
 
 /// Builds the same answer with the stand-ins.
-fn build_explored(section: &Section, program: &Program) -> Result<Program, Unfit> {
-    let candidate = stage_source::stage_explored(section, &program.candidate)?;
+fn build_explored(section: &Section, candidate: &Candidate) -> Result<Program, Unfit> {
+    let candidate = stage_source::stage_explored(section, candidate)?;
     compile::compile(candidate, false, &|_| {})
 }
 
