@@ -10,19 +10,26 @@ use crate::{course, execute, stage_source, test_file};
 use harness::{Report, Verdict};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
+use std::thread::JoinHandle;
 
-/// A section, with the program that has its tests, if it came to that.
+/// A section, with the answer to it, and what cargo makes of that.
 #[derive(Clone)]
 pub struct Built {
     pub section: Section,
     tests_edited: bool,
-    program: Result<Program, Unfit>,
-    /// The program in which its tests are explored.
-    explored: Arc<Later<Result<Program, Unfit>>>,
+    candidate: Result<Candidate, Unfit>,
+    /// The program that has its tests.
+    plain: Later<Result<Program, Unfit>>,
+    /// The same with the stand-ins, for the tests that are explored.
+    explored: Later<Result<Program, Unfit>>,
 }
 
 /// What is there when somebody asks for it.
-type Later<T> = LazyLock<T, Box<dyn FnOnce() -> T + Send>>;
+type Later<T> = Arc<LazyLock<T, Box<dyn FnOnce() -> T + Send>>>;
+
+fn later<T>(make: impl FnOnce() -> T + Send + 'static) -> Later<T> {
+    Arc::new(LazyLock::new(Box::new(make)))
+}
 
 /// Builds the tests of a section, and at the same time those that are explored. Tells `progress` what is going on.
 pub fn build(
@@ -31,37 +38,49 @@ pub fn build(
     colour: bool,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Built {
-    let candidate = match source::prepare(&section, origin) {
-        Ok(candidate) => candidate,
-        Err(unfit) => return Built::new(section, Err(unfit)),
+    let candidate = source::prepare(&section, origin);
+    let built = Built::new(section, candidate);
+    let Ok(candidate) = built.candidate.clone() else {
+        return built;
     };
-    // Apart from the others, as cargo lets nobody else into a target folder where it builds.
+    // Apart from the other, as cargo lets nobody else into a target folder where it builds.
     let apart = Candidate { target: course::scratch().join("explored"), ..candidate.clone() };
-    let explored = section.tests.iter().any(|test| test.explored).then(|| {
-        let section = section.clone();
+    let explored = built.section.tests.iter().any(|test| test.explored).then(|| {
+        let section = built.section.clone();
         std::thread::spawn(move || build_explored(&section, &apart))
     });
-    let mut built = Built::new(section, compile::compile(candidate, colour, progress));
-    if let Some(explored) = explored {
-        let join = || explored.join().expect("a builder that does not panic");
-        match built.program {
-            Ok(_) => built.explored = Arc::new(Later::new(Box::new(join))),
-            // Nobody will ask for it, and nothing is to go on after the verdict.
-            Err(_) => drop(join()),
+    let plain = compile::compile(candidate, colour, progress);
+    // Also when nobody will ask for it: nothing is to go on after the verdict.
+    let explored = match explored {
+        Some(explored) if plain.is_ok() => later(|| joined(explored)),
+        Some(explored) => {
+            let explored = joined(explored);
+            later(|| explored)
         }
-    }
-    built
+        None => built.explored,
+    };
+    Built { plain: later(|| plain), explored, ..built }
+}
+
+fn joined<T>(builder: JoinHandle<T>) -> T {
+    builder.join().expect("a builder that does not panic")
 }
 
 impl Built {
-    /// The section, and what was built of it. The program of its explored tests is built when it is needed.
-    pub fn new(section: Section, program: Result<Program, Unfit>) -> Self {
+    /// The section with this answer. It is built when it is needed.
+    pub fn new(section: Section, candidate: Result<Candidate, Unfit>) -> Self {
         // A file that can't be read is cargo's to tell of; one that was never accepted is `verify`'s.
         let tests_edited = test_file::state(&section) == Ok(test_file::State::Edited);
-        let (of, from) = (section.clone(), program.clone());
-        let explored = move || build_explored(&of, &from?.candidate);
-        let explored = Arc::new(Later::new(Box::new(explored)));
-        Self { section, tests_edited, program, explored }
+        let answer = candidate.clone();
+        let plain = later(|| compile::compile(answer?, false, &|_| {}));
+        let (of, answer) = (section.clone(), candidate.clone());
+        let explored = later(move || build_explored(&of, &answer?));
+        Self { section, tests_edited, candidate, plain, explored }
+    }
+
+    fn plain(&self) -> Result<&Program, Unfit> {
+        let plain: &Result<Program, Unfit> = &self.plain;
+        plain.as_ref().map_err(Unfit::clone)
     }
 
     /// The same with one of its tests alone, so many times.
@@ -73,67 +92,66 @@ impl Built {
     }
 }
 
-/// Runs the tests that were built. Tells `progress` how many are done.
+/// Runs the tests. Tells `progress` how many are done.
 pub fn run(built: Built, manner: &Manner, progress: &dyn Fn(usize)) -> Judged {
-    let Built { section, tests_edited, program, explored } = built;
-    let mut judged = Judged {
-        outcome: Outcome::Ran(vec![]),
-        tests_edited,
-        left_out: vec![],
-        warnings: vec![],
-        workspace: course::root(),
-        section,
-    };
-    judged.outcome = match program {
+    let mut warnings = vec![];
+    let outcome = match run_tests(&built, manner, &mut warnings, progress) {
         Err(Unfit::Answer(errors)) => Outcome::DoesNotCompile(errors),
         Err(Unfit::Fault(fault)) => Outcome::NotChecked(fault),
-        Ok(program) => {
-            let reports = run_tests(&judged.section, &program, &explored, manner, progress);
-            let tests = judged.section.tests.iter().cloned().zip(reports);
-            let Program { candidate, warnings, .. } = program;
-            let workspace = &candidate.workspace;
-            let tests = tests.map(|(test, report)| judged_test(test, report, workspace)).collect();
-            judged.left_out = candidate.left_out;
-            judged.warnings = warnings;
-            judged.workspace = candidate.workspace;
-            Outcome::Ran(tests)
-        }
+        Ok(tests) => Outcome::Ran(tests),
     };
-    judged
+    let Built { section, tests_edited, candidate, .. } = built;
+    let (left_out, workspace) = match candidate {
+        Ok(candidate) => (candidate.left_out, candidate.workspace),
+        Err(_) => (vec![], course::root()),
+    };
+    Judged { section, outcome, tests_edited, left_out, warnings, workspace }
 }
 
-/// Runs all tests of a section; the explored ones as soon as their program is built. Their reports in the order of the
-/// tests.
+/// Runs all tests of a section; while the others run, the program for the explored ones is built. With their verdicts, in
+/// the order of the tests.
 fn run_tests(
-    section: &Section,
-    program: &Program,
-    explored_program: &Later<Result<Program, Unfit>>,
+    built: &Built,
     manner: &Manner,
+    warnings: &mut Vec<String>,
     progress: &dyn Fn(usize),
-) -> Vec<Report> {
-    let split = |explored| {
-        section.tests.iter().filter(move |test| test.explored == explored).cloned().collect()
+) -> Result<Vec<JudgedTest>, Unfit> {
+    let candidate = built.candidate.as_ref().map_err(Unfit::clone)?;
+    let tests = built.section.tests.iter().cloned();
+    let (explored, plain): (Vec<Test>, Vec<Test>) = tests.partition(|test| test.explored);
+    let program = match plain.is_empty() {
+        true => None,
+        false => Some(built.plain()?),
     };
-    let (plain, explored): (Vec<Test>, Vec<Test>) = (split(false), split(true));
-    let (plain, explored) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| (!explored.is_empty()).then(|| &**explored_program));
-        let plain = execute::execute(&plain, &program.candidate, &program.path, manner, progress);
-        let reports = match second.join().expect("a builder that does not panic") {
-            None => vec![],
-            Some(Ok(program)) => {
-                // Each of them keeps a core busy.
-                let manner = Manner { jobs: manner.jobs.div_ceil(2), ..manner.clone() };
-                let progress = |done: usize| progress(plain.len() + done);
-                let (candidate, path) = (&program.candidate, &program.path);
-                execute::execute(&explored, candidate, path, &manner, &progress)
-            }
-            Some(Err(unfit)) => vec![unexplored(unfit); explored.len()],
-        };
-        (plain, reports)
+    warnings.extend(program.iter().flat_map(|program| program.warnings.clone()));
+    let (plain, second) = std::thread::scope(|scope| {
+        let second = scope.spawn(|| (!explored.is_empty()).then(|| &**built.explored));
+        let run = |program: &Program| execute::execute(&plain, program, manner, progress);
+        (
+            program.map(run).unwrap_or_default(),
+            second.join().expect("a builder that does not panic"),
+        )
     });
+    let explored = match second {
+        None => vec![],
+        Some(Ok(program)) => {
+            // Each of them keeps a core busy.
+            let manner = Manner { jobs: manner.jobs.div_ceil(2), ..manner.clone() };
+            let progress = |done: usize| progress(plain.len() + done);
+            execute::execute(&explored, program, &manner, &progress)
+        }
+        Some(Err(unfit)) => {
+            // Only if it compiles without them are the stand-ins to blame.
+            built.plain()?;
+            vec![unexplored(unfit); explored.len()]
+        }
+    };
     let (mut plain, mut explored) = (plain.into_iter(), explored.into_iter());
-    let next = |test: &Test| if test.explored { explored.next() } else { plain.next() };
-    section.tests.iter().filter_map(next).collect()
+    let judged = built.section.tests.iter().filter_map(|test| {
+        let report = if test.explored { explored.next() } else { plain.next() };
+        Some(judged_test(test.clone(), report?, &candidate.workspace))
+    });
+    Ok(judged.collect())
 }
 
 /// Builds the same answer with the stand-ins.

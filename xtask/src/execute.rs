@@ -1,9 +1,8 @@
 //! Runs test programs: one process a test, some of them at a time.
 
 use crate::catalogue::Test;
-use crate::source::Candidate;
+use crate::compile::Program;
 use harness::{Limits, Report, Schedules};
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
@@ -35,11 +34,11 @@ pub fn cores() -> usize {
 /// Runs every one of the tests; their reports in the order of the tests. Tells `progress` how many are done.
 pub fn execute(
     tests: &[Test],
-    candidate: &Candidate,
-    program: &Path,
+    program: &Program,
     manner: &Manner,
     progress: &dyn Fn(usize),
 ) -> Vec<Report> {
+    let Program { candidate, path, .. } = program;
     let next = AtomicUsize::new(0);
     let mut reports: Vec<Option<Report>> = vec![None; tests.len()];
     let (sender, receiver) = mpsc::channel();
@@ -50,7 +49,7 @@ pub fn execute(
                 while let Some((index, test)) = take(next, tests) {
                     let name = format!("{}{}", candidate.test_prefix, test.name);
                     let (limits, schedules) = (manner.limits, &manner.schedules);
-                    let copy = candidate.confinement.running.command(program);
+                    let copy = candidate.confinement.running.command(path);
                     let report =
                         harness::run_test(copy, &candidate.folder, &name, limits, schedules);
                     if sender.send((index, report)).is_err() {

@@ -76,9 +76,9 @@ fn load_one(section: &Section, path: &Path) -> Result<Mistake, Fault> {
     Ok(Mistake { name, test: file.test, verdict, edits: file.edits })
 }
 
-/// The reference with this mistake in it, staged in a place of this name.
+/// The reference with this mistake in it, staged in a place of this name; without the programs, which no test starts.
 pub fn stage(section: &Section, mistake: &Mistake, place: &str) -> Result<Candidate, Fault> {
-    stage_source::stage(section, place, make(section, mistake)?)
+    stage_source::stage_alone(section, place, make(section, mistake)?)
 }
 
 /// The files of the reference, with this mistake in them.

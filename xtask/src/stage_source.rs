@@ -16,6 +16,7 @@ use toml::{Table, Value};
 const FILE_BYTES: u64 = 1 << 20;
 
 /// A file of the crate that is staged.
+#[derive(Clone)]
 pub struct Staged {
     /// Its path in the crate, as in `src/lib.rs`.
     pub file: PathBuf,
@@ -44,11 +45,15 @@ pub fn take(source: &Path) -> Result<(Vec<Staged>, Vec<String>), Fault> {
 }
 
 /// Stages a crate of these files and the section's programs, in a place of this name below [`staged`].
+pub fn stage(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candidate, Fault> {
+    stage_alone(section, place, [files, programs(section)?].concat())
+}
+
+/// Stages a crate of these files alone, in a place of this name below [`staged`].
 ///
 /// Only what differs from the last time is written: cargo builds by the dates of the files.
-pub fn stage(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candidate, Fault> {
+pub fn stage_alone(section: &Section, place: &str, files: Vec<Staged>) -> Result<Candidate, Fault> {
     let mut all = files;
-    all.extend(programs(section)?);
     all.push(Staged { file: "Cargo.toml".into(), text: crate_manifest(section)?.into_bytes() });
     let (workspace, folder) = put_crate(section, place, &all)?;
     let full = |error: io::Error| cannot_write(&workspace, &error);

@@ -12,14 +12,14 @@ use crate::mistake::{self, Mistake};
 use crate::show::live::Live;
 use crate::show::{BAD, FAINT, GOOD, text};
 use crate::source::{Candidate, Origin, Unfit};
-use crate::{compile, course, lesson, source, test_file};
+use crate::{course, lesson, source, test_file};
 use anstream::println;
 use harness::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 
 /// Proves the course: stubs, references, mistakes, lessons, checker
 ///
@@ -128,17 +128,17 @@ fn verify_mistakes(
 ) -> Result<BTreeSet<String>, Fault> {
     let lanes = execute::cores() + 1;
     let next = AtomicUsize::new(0);
+    let needed = Mutex::new(BTreeSet::new());
     let (sender, receiver) = mpsc::channel();
-    let mut needed = BTreeSet::new();
     std::thread::scope(|scope| {
         for lane in 0..lanes {
-            let (sender, next, times) = (sender.clone(), &next, tally.times);
+            let (sender, next, needed, times) = (sender.clone(), &next, &needed, tally.times);
             scope.spawn(move || {
                 while let index = next.fetch_add(1, Relaxed)
                     && let Some(mistake) = mistakes.get(index)
                 {
-                    let judged = judge_mistake(section, mistake, lane, times);
-                    if sender.send((index, judged)).is_err() {
+                    let wrong = judge_mistake(section, mistake, lane, times, needed);
+                    if sender.send((index, wrong)).is_err() {
                         break;
                     }
                 }
@@ -147,54 +147,53 @@ fn verify_mistakes(
         drop(sender);
         let mut early = BTreeMap::new();
         let mut in_order = mistakes.iter().enumerate().peekable();
-        for (index, judged) in receiver {
-            early.insert(index, judged);
+        for (index, wrong) in receiver {
+            early.insert(index, wrong);
             while let Some((index, mistake)) = in_order.peek()
-                && let Some((wrong, is_alone)) = early.remove(index)
+                && let Some(wrong) = early.remove(index)
             {
                 let Mistake { name, test, verdict, .. } = mistake;
                 tally.prove(&format!("{name}: {} by {test}", verdict.name()), wrong);
-                if is_alone {
-                    needed.insert(test.clone());
-                }
                 in_order.next();
             }
             let done = mistakes.len() - in_order.len() + early.len();
             tally.live.say(&format!("{}: {done} of {} mistakes", section.name, mistakes.len()));
         }
     });
-    Ok(needed)
+    Ok(needed.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Builds a mistake in a place and a target folder of its lane, as cargo lets nobody else into one where it builds.
-/// What is wrong with how its test judged it; and whether no other test rejects it.
+/// What is wrong with how its test judged it. Adds the test to the `needed` ones, if no other test rejects the mistake.
 fn judge_mistake(
     section: &Section,
     mistake: &Mistake,
     lane: usize,
     times: u16,
-) -> (Option<String>, bool) {
-    let program = mistake::stage(section, mistake, &format!("lane-{lane}"))
+    needed: &Mutex<BTreeSet<String>>,
+) -> Option<String> {
+    let candidate = mistake::stage(section, mistake, &format!("lane-{lane}"))
         .map(|candidate| Candidate {
             target: course::scratch().join(format!("lane-{lane}")),
             ..candidate
         })
         .map_err(Unfit::Fault)
-        .and_then(source::checked)
-        .and_then(|candidate| compile::compile(candidate, false, &|_| {}));
-    let built = Built::new(section.clone(), program);
+        .and_then(source::checked);
+    let built = Built::new(section.clone(), candidate);
     let manner = Manner { jobs: execute::cores(), ..Manner::default() };
     let judge = |test: &str, times| examine::run(built.clone().only(test, times), &manner, &|_| {});
     let wrong = misjudged(mistake, &judge(&mistake.test, times));
-    // One after the other, up to the first that rejects it: an endless loop would take each to its deadline.
-    let rejects = |test: &Test| judge(&test.name, 1).tests().iter().any(|test| !test.passed());
-    let (explored, plain): (Vec<_>, Vec<_>) = section
-        .tests
-        .iter()
-        .filter(|test| test.name != mistake.test)
-        .partition(|test| test.explored);
-    let is_alone = wrong.is_none() && !plain.into_iter().chain(explored).any(rejects);
-    (wrong, is_alone)
+    let needed = || needed.lock().unwrap_or_else(PoisonError::into_inner);
+    if wrong.is_none() && !needed().contains(&mistake.test) {
+        // One after the other, up to the first that rejects it: an endless loop would take each to its deadline.
+        let rejects = |test: &Test| judge(&test.name, 1).tests().iter().any(|test| !test.passed());
+        let others = section.tests.iter().filter(|test| test.name != mistake.test);
+        let (explored, plain): (Vec<_>, Vec<_>) = others.partition(|test| test.explored);
+        if !plain.into_iter().chain(explored).any(rejects) {
+            needed().insert(mistake.test.clone());
+        }
+    }
+    wrong
 }
 
 /// What is wrong with how a mistake was judged.

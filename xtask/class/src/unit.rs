@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::sync::RwLock;
 use std::time::Duration;
 use xtask::catalogue::Section;
-use xtask::compile;
 use xtask::course;
 use xtask::examine::{self, Built};
 use xtask::execute::Manner;
@@ -95,7 +94,7 @@ impl<'a> Lane<'a> {
         }
         let together = self.terms.turn.read();
         let busy = Busy::begin();
-        let built = Built::new(section.clone(), self.build(section, files));
+        let built = Built::new(section.clone(), self.stage(section, files));
         let manner = Manner {
             limits: Limits { deadline: self.terms.deadline, ..Limits::default() },
             jobs: TESTS_AT_ONCE,
@@ -121,7 +120,7 @@ impl<'a> Lane<'a> {
         }
     }
 
-    fn build(&self, section: &Section, files: Vec<Staged>) -> Result<compile::Program, Unfit> {
+    fn stage(&self, section: &Section, files: Vec<Staged>) -> Result<Candidate, Unfit> {
         let candidate = stage_source::stage(section, &self.place(), files)?;
         let target = self.target();
         // Nothing else of the lane: in other sections there may still be other people's answers.
@@ -135,8 +134,7 @@ impl<'a> Lane<'a> {
         }
         let confinement =
             jail::confinement(self.terms.jail, self.terms.toolchain, &staged, &target, PATIENCE);
-        let candidate = source::checked(Candidate { target, confinement, ..candidate })?;
-        compile::compile(candidate, false, &|_| {})
+        source::checked(Candidate { target, confinement, ..candidate })
     }
 
     /// Runs a test once more, with nothing else going on. That verdict counts.
