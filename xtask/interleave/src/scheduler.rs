@@ -18,14 +18,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 thread_local! {
-    static CURRENT: RefCell<Option<Task>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Life>> = const { RefCell::new(None) };
     /// Where the newest panic of this thread was.
     static PANIC_PLACE: Cell<Option<(String, u32)>> = const { Cell::new(None) };
 }
 
 /// The explored thread that calls this; `None` outside an exploration.
 pub fn current() -> Option<Task> {
-    CURRENT.try_with(|task| task.borrow().clone()).ok().flatten()
+    CURRENT.try_with(|life| life.borrow().as_ref().map(|life| life.0.clone())).ok().flatten()
 }
 
 /// A thread of an execution: the stand-ins' way to the scheduler.
@@ -33,6 +33,16 @@ pub fn current() -> Option<Task> {
 pub struct Task {
     run: Arc<Run>,
     me: ThreadId,
+}
+
+/// A thread lives until its thread-locals are dropped: they may hold a sender, and send with it. They are dropped in the
+/// opposite order of their first uses. This is the first one of an explored thread, so nothing of the program comes after.
+struct Life(Task);
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// One execution of the scenario.
@@ -556,30 +566,35 @@ impl Task {
         inner.world.add_object(object)
     }
 
-    /// What its real thread does: waits for its first turn, runs the body, and hands its turn on.
+    /// What its real thread does: waits for its first turn, and runs the body. At the end of its [`Life`] it hands its turn on.
     fn live(self, body: Box<dyn FnOnce() + Send>) {
         self.run.wait_for_turn(self.me);
         let ended = self.run.lock().ending.take();
         if let Some(ended) = ended {
             let _ = ended.join();
         }
-        CURRENT.set(Some(self.clone()));
-        let outcome = catch_unwind(AssertUnwindSafe(body));
-        CURRENT.set(None);
-        let mut inner = self.inner();
-        if let Err(payload) = outcome {
-            inner.note_panic(self.me, &*payload);
-            if self.me == MAIN {
+        let me = self.me;
+        CURRENT.set(Some(Life(self.clone())));
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(body)) {
+            let mut inner = self.inner();
+            inner.note_panic(me, &*payload);
+            if me == MAIN {
+                inner.note(me, Happening::Ends, None, Switch::None);
                 inner.end = Some(End::Panicked);
+                self.run.controller.unpark();
             }
+        }
+    }
+
+    /// It has ended.
+    fn end(&self) {
+        let mut inner = self.run.lock();
+        if inner.end.is_some() {
+            return;
         }
         inner.world.touch(Resource::Thread(self.me), true);
         inner.world.thread_mut(self.me).finished = true;
         inner.note(self.me, Happening::Ends, None, Switch::None);
-        if inner.end == Some(End::Panicked) {
-            self.run.controller.unpark();
-            return;
-        }
         inner.ending = inner.real_threads[self.me.0 as usize].take();
         self.run.next(inner);
     }
@@ -597,7 +612,7 @@ impl Inner {
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         let message = text.unwrap_or("a panic without a message").to_owned();
-        let panic = Panic { message, place: PANIC_PLACE.take() };
+        let panic = Panic { message, place: PANIC_PLACE.try_with(Cell::take).ok().flatten() };
         self.note(thread, Happening::Panics(panic), None, Switch::None);
     }
 }
@@ -687,7 +702,9 @@ fn note_panics() {
             if current().is_none() {
                 return before(info);
             }
-            PANIC_PLACE.set(info.location().map(|at| (at.file().to_owned(), at.line())));
+            let place = info.location().map(|at| (at.file().to_owned(), at.line()));
+            // A destructor of a thread-local may panic, and catch it, when this one is gone.
+            let _ = PANIC_PLACE.try_with(|newest| newest.set(place));
         }));
     });
 }

@@ -624,3 +624,49 @@ fn the_same_program_says_the_same_a_hundred_times() {
         assert_eq!(run(), first);
     }
 }
+
+// Thread-locals.
+
+#[test]
+fn a_thread_ends_when_its_thread_locals_are_dropped() {
+    thread_local!(static OWN: RefCell<Option<mpsc::Sender<u32>>> = const { RefCell::new(None) });
+    // The receiver sees the end of the channel, though nobody joins.
+    passes(|| {
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            sender.send(1).unwrap();
+            OWN.set(Some(sender));
+        });
+        assert_eq!(receiver.iter().sum::<u32>(), 1);
+    });
+    // Who joins sees what the destructor has done, whichever thread-local was used first.
+    struct Adds(Arc<Mutex<u32>>);
+    impl Drop for Adds {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap() += 1;
+        }
+    }
+    thread_local! {
+        static FIRST: RefCell<Option<Adds>> = const { RefCell::new(None) };
+        static SECOND: RefCell<Option<Adds>> = const { RefCell::new(None) };
+    }
+    passes(|| {
+        let count = Arc::new(Mutex::new(0));
+        let [one, two] = [Adds(Arc::clone(&count)), Adds(Arc::clone(&count))];
+        let adds = thread::spawn(move || {
+            FIRST.set(Some(one));
+            SECOND.set(Some(two));
+        });
+        adds.join().unwrap();
+        assert_eq!(*count.lock().unwrap(), 2);
+    });
+    // And the lock that a destructor waits for can be missing.
+    let found = fails(Failure::Deadlock, || {
+        let count = Arc::new(Mutex::new(0));
+        let adds = Adds(Arc::clone(&count));
+        let ends = thread::spawn(move || FIRST.set(Some(adds)));
+        let _held = count.lock().unwrap();
+        ends.join().unwrap();
+    });
+    assert_eq!(found.waiting.len(), 2);
+}

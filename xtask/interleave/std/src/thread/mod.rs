@@ -87,7 +87,7 @@ pub fn current() -> Thread {
             name: Some("main".into()),
         })
     };
-    STARTED.with_borrow(|started| started.clone()).unwrap_or_else(main)
+    STARTED.try_with(|started| started.borrow().clone()).ok().flatten().unwrap_or_else(main)
 }
 
 /// See [`std::thread::yield_now`](::std::thread::yield_now).
