@@ -129,7 +129,8 @@ named! {
     Arrive "arrive" Pass "pass"
     EnterOnce "enter-once" LeaveOnce "leave-once" AwaitOnce "await-once" PeekOnce "peek-once"
     Send "send" TrySend "try-send" Handover "handover" Receive "receive" TryReceive "try-receive"
-    PeekChannel "peek-channel" Select "select" DropSender "drop-sender" DropReceiver "drop-receiver"
+    PeekChannel "peek-channel" Select "select"
+    SelectReceive "select-receive" SelectSend "select-send" DropSender "drop-sender" DropReceiver "drop-receiver"
     Park "park" Unpark "unpark" Yield "yield" Sleep "sleep" Now "now"
 }
 

@@ -15,7 +15,7 @@
 //! not there is empty.
 
 use crate::object::{ObjectId, ThreadId};
-use crate::operation::{Answer, Operation, Side};
+use crate::operation::{Answer, Arm, Operation, Side};
 use crate::report::{Counterexample, Event, Failure, Happening, Switch};
 
 /// An execution that goes on for ever is cut: the first events, and the last.
@@ -79,8 +79,10 @@ fn event_row(event: &Event) -> String {
     let (what, outcome, objects, other, value) = match &event.happening {
         Happening::Operation { operation, answer } => (
             // A writer is refused only when it takes its place in the line.
-            match (operation, answer) {
-                (Operation::Write(_), Answer::Refused) => "queue",
+            match (operation, answer, operation.chosen_arm(*answer)) {
+                (Operation::Write(_), Answer::Refused, _) => "queue",
+                (_, _, Some(Arm::Receive(_))) => "select-receive",
+                (_, _, Some(Arm::Send(_))) => "select-send",
                 _ => operation.name(),
             },
             outcome(*answer),

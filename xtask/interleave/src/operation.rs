@@ -327,6 +327,26 @@ impl Operation {
         }
     }
 
+    /// As it is told when it has gone this way: of a selection only the arm that was chosen.
+    pub(crate) fn gone(self, way: Way) -> Self {
+        match (self, way) {
+            (Self::Select(arms, patience), Way::Choose(arm)) => {
+                Self::Select(vec![arms[arm as usize]], patience)
+            }
+            (operation, _) => operation,
+        }
+    }
+
+    /// The arm that was chosen, of a selection that is told with this answer.
+    pub(crate) fn chosen_arm(&self, answer: Answer) -> Option<Arm> {
+        match (self, answer) {
+            (Self::Select(arms, _), Answer::Number(_) | Answer::Disconnected) => {
+                arms.first().copied()
+            }
+            _ => None,
+        }
+    }
+
     /// Does it itself give its turn away? Then no switch after it is a forced one.
     pub(crate) fn invites(&self) -> bool {
         matches!(self, Self::Yield | Self::Sleep(_))

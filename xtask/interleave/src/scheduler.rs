@@ -2,7 +2,7 @@
 
 use crate::Place;
 use crate::object::{Object, ObjectId, State, ThreadId};
-use crate::operation::{Answer, Operation, Side, Way};
+use crate::operation::{Answer, Arm, Operation, Side, Way};
 use crate::reduction::{Resource, Step};
 use crate::report::{Counterexample, Event, Failure, Finding, Happening, Panic, Switch, Waiting};
 use crate::search::{Limits, MAIN, Pass, Path, Possible};
@@ -351,7 +351,7 @@ impl Inner {
             (_, Effect::Waits) => Answer::Done,
             _ => self.world.thread(step.thread).answer,
         };
-        let happening = Happening::Operation { operation, answer };
+        let happening = Happening::Operation { operation: operation.gone(step.way), answer };
         self.note(step.thread, happening, Some(place), switch);
         effect
     }
@@ -552,12 +552,18 @@ impl Task {
 
     /// After a selection has chosen to receive from this channel: which message.
     pub fn receive_chosen(&self, channel: ObjectId) -> Answer {
-        self.inner().world.receive(channel, self.me)
+        let mut inner = self.inner();
+        let answer = inner.world.receive(channel, self.me);
+        inner.note_chosen(self.me, Arm::Receive(channel), answer);
+        answer
     }
 
     /// After a selection has chosen to send into this channel.
     pub fn send_chosen(&self, channel: ObjectId) -> Answer {
-        self.inner().world.send_now(channel, self.me)
+        let mut inner = self.inner();
+        let answer = inner.world.send_now(channel, self.me);
+        inner.note_chosen(self.me, Arm::Send(channel), answer);
+        answer
     }
 
     pub(crate) fn register(&self, object: Object, outlived: bool) -> ObjectId {
@@ -608,6 +614,16 @@ fn rest_for_ever() -> ! {
 }
 
 impl Inner {
+    /// Says what the arm came to that the newest step, a selection, has chosen.
+    fn note_chosen(&mut self, thread: ThreadId, arm: Arm, came_to: Answer) {
+        let newest = self.events.iter_mut().rev().find(|event| event.thread == thread);
+        if let Some(Event { happening: Happening::Operation { operation, answer }, .. }) = newest
+            && operation.chosen_arm(*answer) == Some(arm)
+        {
+            *answer = came_to;
+        }
+    }
+
     fn note_panic(&mut self, thread: ThreadId, payload: &(dyn Any + Send)) {
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));

@@ -149,13 +149,13 @@ impl State {
                 }
                 step.is_lost = event.outcome == Outcome::Refused;
             }
-            What::Send | What::TrySend if done => self.sent[event.objects[0]].push(index),
-            What::Receive | What::TryReceive if done => {
+            What::Send | What::TrySend | What::SelectSend if done => {
+                self.sent[event.objects[0]].push(index)
+            }
+            What::Receive | What::TryReceive | What::SelectReceive if done => {
                 let sent = &mut self.sent[event.objects[0]];
                 step.cause = (!sent.is_empty()).then(|| sent.remove(0));
             }
-            // Which message it took is not told, so nothing more is known of these channels.
-            What::Select => event.objects.iter().for_each(|&channel| self.sent[channel].clear()),
             What::Start => {
                 if let Some(thread) = event.other {
                     self.started_by[thread] = Some(index);

@@ -308,3 +308,37 @@ fn a_channel_from_outside_cannot_be_followed() {
     let exploration = explore(Limits::default(), move || select! { recv(receiver) -> _ => {} });
     assert!(matches!(exploration.finding, Finding::NotCheckable(_)), "{:?}", exploration.finding);
 }
+
+#[test]
+fn a_schedule_says_which_arm_was_taken() {
+    let found = fails(|| {
+        let (sender, receiver) = bounded(1);
+        let (gone, closed) = unbounded::<()>();
+        for _ in 0..2 {
+            select! {
+                send(sender, 1) -> sent => sent.unwrap(),
+                recv(receiver) -> message => assert_eq!(message, Ok(1)),
+            }
+        }
+        drop(gone);
+        select! {
+            recv(receiver) -> _ => {},
+            recv(closed) -> message => message.unwrap(),
+        }
+    });
+    let text = found.encode();
+    let selections: Vec<Vec<&str>> = text
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>())
+        .filter(|row| row.get(5).is_some_and(|what| what.starts_with("select")))
+        .map(|row| row[5..8].to_vec())
+        .collect();
+    assert_eq!(
+        selections,
+        [
+            ["select-send", "done", "0"],
+            ["select-receive", "done", "0"],
+            ["select-receive", "disconnected", "1"]
+        ]
+    );
+}

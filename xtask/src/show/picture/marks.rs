@@ -181,7 +181,8 @@ fn arrow(layout: &Layout<'_>, row: &Row) -> String {
 
 fn class_of(layout: &Layout<'_>, cause: usize) -> &'static str {
     match layout.schedule().events[cause].what {
-        What::NotifyOne | What::NotifyAll | What::Unpark | What::Send | What::TrySend => "wakes",
+        What::NotifyOne | What::NotifyAll | What::Unpark => "wakes",
+        What::Send | What::TrySend | What::SelectSend => "wakes",
         _ => "release",
     }
 }

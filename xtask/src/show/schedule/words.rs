@@ -76,6 +76,8 @@ impl Words<'_> {
             What::PeekChannel => format!("looks into {first}"),
             What::Select if event.outcome == Outcome::Refused => "selects: nothing is ready".into(),
             What::Select => format!("selects{}", self.vain(event)),
+            What::SelectReceive => format!("select: receives from {first}{}", self.vain(event)),
+            What::SelectSend => format!("select: sends to {first}{}", self.vain(event)),
             What::DropSender => format!("drops a sender of {first}"),
             What::DropReceiver => format!("drops the receiver of {first}"),
             What::Park => format!("was parked, goes on{}", self.vain(event)),
@@ -98,7 +100,8 @@ impl Words<'_> {
 
     /// Why something has not come to what was wanted.
     fn vain(&self, event: &Event) -> &'static str {
-        let sends = matches!(event.what, What::Send | What::TrySend | What::Handover);
+        let sends =
+            matches!(event.what, What::Send | What::TrySend | What::Handover | What::SelectSend);
         match (event.outcome, sends) {
             (Outcome::Done, _) => "",
             (Outcome::Refused, true) => ": full",

@@ -115,3 +115,19 @@ fn what_is_not_understood_is_told_with_its_line() {
         let _ = Schedule::read(&text[..end], &course::root());
     }
 }
+
+#[test]
+fn a_selection_says_which_arm_was_taken() {
+    let text = "failure\tpanic\nid\tid\nforced\t0\nthread\tmain\nobject\tchannel\ta.rs\t1\t1\n\
+        event\t0\tnone\ta.rs\t2\tselect-send\tdone\t0\t\t\n\
+        event\t0\tnone\ta.rs\t3\tselect-receive\tdone\t0\t\t\n\
+        event\t0\tnone\ta.rs\t4\tselect-receive\tdisconnected\t0\t\t\n";
+    let schedule = Schedule::read(text, &course::root()).unwrap();
+    let story = Story::of(&schedule);
+    let words = Words { schedule: &schedule, story: &story };
+    let name = &schedule.objects[0].name;
+    assert_eq!(words.step(0), format!("select: sends to {name}"));
+    assert_eq!(words.step(1), format!("select: receives from {name}"));
+    assert_eq!(words.step(2), format!("select: receives from {name}: no sender is left"));
+    assert_eq!(story.steps[1].cause, Some(0), "the message that it received");
+}
