@@ -123,7 +123,7 @@ named! {
     What:
     Begin "begin" Start "start" End "end" Panic "panic" Join "join" IsFinished "is-finished"
     Lock "lock" TryLock "try-lock" Read "read" TryRead "try-read" Write "write" TryWrite "try-write" Queue "queue"
-    Unlock "unlock"
+    Unlock "unlock" Downgrade "downgrade"
     Wait "wait" Wake "wake" WakeNotified "wake-notified" NotifyOne "notify-one" NotifyAll "notify-all"
     Load "load" Store "store" Update "update"
     Arrive "arrive" Pass "pass"

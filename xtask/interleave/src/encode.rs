@@ -17,6 +17,7 @@
 use crate::object::{ObjectId, ThreadId};
 use crate::operation::{Answer, Arm, Operation, Side};
 use crate::report::{Counterexample, Event, Failure, Happening, Switch};
+use crate::search::MAIN;
 
 /// An execution that goes on for ever is cut: the first events, and the last.
 const FIRST_EVENTS: usize = 60;
@@ -97,6 +98,10 @@ fn event_row(event: &Event) -> String {
         Happening::Ends => ("end", "done", String::new(), None, None),
     };
     let (file, line) = match (&event.happening, event.place) {
+        // The explorer itself has started the scenario.
+        (Happening::Operation { operation: Operation::Begin, .. }, _) if event.thread == MAIN => {
+            (String::new(), 0)
+        }
         (Happening::Panics(panic), _) => panic.place.clone().unwrap_or_default(),
         (_, Some(at)) => (at.file().to_owned(), at.line()),
         _ => (String::new(), 0),
@@ -165,6 +170,7 @@ impl Operation {
             Self::Write(_) => "write",
             Self::TryWrite(_) => "try-write",
             Self::Unlock(_) => "unlock",
+            Self::Downgrade(_) => "downgrade",
             Self::Wait { .. } => "wait",
             Self::Wake { .. } => "wake",
             Self::NotifyOne(_) => "notify-one",
@@ -211,6 +217,7 @@ impl Operation {
             | Self::Write(id)
             | Self::TryWrite(id)
             | Self::Unlock(id)
+            | Self::Downgrade(id)
             | Self::NotifyOne(id)
             | Self::NotifyAll(id)
             | Self::Load(id)

@@ -38,3 +38,8 @@ pub use search::{Ended, Limits, USUAL_STEPS, explore, explore_all, replay};
 
 /// A line of the explored program.
 pub type Place = &'static std::panic::Location<'static>;
+
+/// The line of the program: `caller`, or `made` where an adaptor of Rust's own library calls.
+pub fn own_line(caller: Place, made: Place) -> Place {
+    if caller.file().starts_with("/rustc/") { made } else { caller }
+}

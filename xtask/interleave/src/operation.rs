@@ -27,6 +27,8 @@ pub enum Operation {
     TryWrite(ObjectId),
     /// Gives back what it holds of a lock.
     Unlock(ObjectId),
+    /// Has written, and goes on to read.
+    Downgrade(ObjectId),
     /// Unlocks the mutex and begins to wait, in one.
     Wait {
         /// For its notifications.

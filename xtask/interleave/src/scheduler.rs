@@ -494,14 +494,23 @@ impl Task {
 
     /// Gives back a lock. Nobody can notice when exactly, unless somebody *tries* to lock it.
     pub fn unlock(&self, lock: ObjectId, place: Place) {
+        self.release(lock, Operation::Unlock(lock), place);
+    }
+
+    /// Gives back the right to write, and keeps the one to read. Nobody writes in between.
+    pub fn downgrade(&self, lock: ObjectId, place: Place) {
+        self.release(lock, Operation::Downgrade(lock), place);
+    }
+
+    fn release(&self, lock: ObjectId, operation: Operation, place: Place) {
         let is_tried = {
             let inner = self.inner();
             inner.path.known.tried.contains(inner.world.object(lock).created)
         };
         if is_tried {
-            self.perform(Operation::Unlock(lock), place);
+            self.perform(operation, place);
         } else {
-            self.do_at_once(Operation::Unlock(lock), place);
+            self.do_at_once(operation, place);
         }
     }
 

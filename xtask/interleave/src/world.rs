@@ -239,6 +239,10 @@ impl World {
                 }
             }
             Operation::Unlock(lock) => self.unlock(lock, id),
+            Operation::Downgrade(lock) => {
+                self.unlock(lock, id);
+                self.read(lock, id)
+            }
             Operation::Wait { condvar, mutex } => self.wait(condvar, mutex, id),
             Operation::Wake { mutex, .. } => {
                 self.lock(mutex, id);

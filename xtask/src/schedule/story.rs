@@ -130,6 +130,7 @@ impl State {
                 step.cause = self.lock(me, event.objects[0]);
             }
             What::Unlock | What::LeaveOnce => self.unlock(index, me, event.objects[0]),
+            What::Downgrade => self.released_by[event.objects[0]] = Some(index),
             What::Wait => {
                 self.unlock(index, me, event.objects[1]);
                 self.sleeping.push((me, event.objects[0]));

@@ -1,8 +1,8 @@
 //! One end of an explored channel: it is counted as long as it lives.
 
-use interleave::Place;
 use interleave::channel::Shared;
 use interleave::operation::Side;
+use interleave::{Place, own_line};
 use std::sync::Arc;
 
 /// A sender or a receiver.
@@ -22,7 +22,11 @@ impl<T> End<T> {
     /// One more end on the same side.
     pub(crate) fn clone_at(&self, made: Place) -> Self {
         self.channel.connect(self.side);
-        Self { channel: Arc::clone(&self.channel), side: self.side, made }
+        Self {
+            channel: Arc::clone(&self.channel),
+            side: self.side,
+            made: own_line(made, self.made),
+        }
     }
 
     pub(crate) fn channel(&self) -> &Arc<Shared<T>> {

@@ -8,15 +8,16 @@
 //! crossbeam = { package = "interleave-crossbeam", path = "…" }
 //! ```
 //!
-//! Everything explored is built from the channels of the explorer: a wait group is a channel that nobody sends into, the
-//! token of a parker is a message.
+//! What waits is built from the channels of the explorer: a wait group is a channel that nobody sends into, the
+//! token of a parker is a message. What never waits, an `AtomicCell` or a queue, is the real one: each operation is one step.
 //!
 //! What can't be explored is left out, so that a program that needs it does not compile instead of being judged
-//! by a wrong imitation: `atomic`, `deque`, `epoch`, `queue`, `ShardedLock`, biased selections, and a
-//! `Select` that says what is ready without doing it.
+//! by a wrong imitation: `deque`, `epoch`, biased selections, and a `Select` that says what is ready without doing it.
 
+pub mod atomic;
 pub mod channel;
 mod end;
+pub mod queue;
 pub mod sync;
 pub mod thread;
 mod time;

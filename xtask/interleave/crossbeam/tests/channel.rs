@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{always, deadlocks, holds, outcomes};
+use common::{always, deadlocks, fails, holds, outcomes};
 use interleave_crossbeam::channel::{
     Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
     after, bounded, never, tick, unbounded,
@@ -303,4 +303,26 @@ fn a_timeout_is_not_a_deadlock_but_the_end_of_one() {
         })
         .unwrap();
     });
+}
+
+#[test]
+fn each_step_has_the_line_of_the_program() {
+    let found = fails(|| {
+        let (sender, receiver) = bounded(1);
+        for number in 0..2 {
+            sender.send_timeout(number, Duration::from_millis(1)).unwrap();
+            assert_eq!(receiver.try_iter().chain(receiver.try_iter()).sum::<i32>(), number);
+        }
+        sender.try_send(2).unwrap();
+        assert_eq!(receiver.iter().take(1).sum::<i32>(), 2);
+        let clones = vec![sender; 2];
+        drop(clones);
+        assert_eq!(receiver.into_iter().count(), 1, "there is none");
+    });
+    let text = found.encode();
+    // The explorer itself begins the scenario, and ends it.
+    let is_own = |event: &&str| !event.contains("\tbegin\t") && !event.contains("\tend\t");
+    for event in text.lines().filter(|line| line.starts_with("event")).filter(is_own) {
+        assert!(event.contains("tests/channel.rs"), "{text}");
+    }
 }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock};
+use std::sync::{Arc, Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock, RwLockWriteGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -669,4 +669,73 @@ fn a_thread_ends_when_its_thread_locals_are_dropped() {
         ends.join().unwrap();
     });
     assert_eq!(found.waiting.len(), 2);
+}
+
+// What is newer than most books.
+
+#[test]
+fn a_lock_that_is_downgraded_is_not_written_in_between() {
+    passes(|| {
+        let value = RwLock::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| *value.write().unwrap() += 10);
+            scope.spawn(|| drop(value.read()));
+            scope.spawn(|| drop(value.try_read()));
+            let mut writes = value.write().unwrap();
+            *writes += 1;
+            let before = *writes;
+            assert_eq!(*RwLockWriteGuard::downgrade(writes), before);
+        });
+        assert_eq!(value.into_inner().unwrap(), 11);
+    });
+    // Others read then; who would write waits.
+    passes(|| {
+        let (value, both) = (RwLock::new(0), Barrier::new(2));
+        thread::scope(|scope| {
+            let reads = RwLockWriteGuard::downgrade(value.write().unwrap());
+            scope.spawn(|| {
+                let _value = value.read();
+                both.wait();
+            });
+            both.wait();
+            drop(reads);
+        });
+    });
+    let found = fails(Failure::Deadlock, || {
+        let value = RwLock::new(0);
+        let _reads = RwLockWriteGuard::downgrade(value.write().unwrap());
+        *value.write().unwrap() = 1;
+    });
+    assert_eq!(found.waiting[0].waits_for, [found.waiting[0].thread]);
+}
+
+#[test]
+fn updates_of_an_atomic_are_not_lost() {
+    passes(|| {
+        let count = AtomicU32::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| count.update(SeqCst, SeqCst, |count| count + 1));
+            scope.spawn(|| count.try_update(SeqCst, SeqCst, |count| Some(count + 1)));
+            assert_eq!(
+                count.try_update(SeqCst, SeqCst, |_| None).map_err(|count| count > 2),
+                Err(false)
+            );
+        });
+        assert_eq!(count.into_inner(), 2);
+    });
+}
+
+#[test]
+fn a_lazy_value_is_looked_at_without_making_it() {
+    passes(|| {
+        let mut value = LazyLock::new(|| 1);
+        thread::scope(|scope| {
+            scope.spawn(|| assert_eq!(*value, 1));
+            assert!(LazyLock::get(&value).is_none_or(|value| *value == 1));
+        });
+        *value += 1;
+        *LazyLock::force_mut(&mut value) += 1;
+        assert_eq!(LazyLock::get_mut(&mut value), Some(&mut 3));
+        assert_eq!(*LazyLock::<u32>::default(), 0);
+    });
 }

@@ -33,7 +33,10 @@ impl Words<'_> {
         let first = event.objects.first().map_or("", |&object| self.object(object));
         let second = event.objects.get(1).map_or("", |&object| self.object(object));
         let other = event.other.map_or("a thread", |thread| self.thread(thread));
-        let value = &event.value;
+        let value = match &event.value[..] {
+            "" => String::new(),
+            value => format!(": {value}"),
+        };
         let is_done = event.outcome == Outcome::Done;
         match event.what {
             What::Begin => "begins".into(),
@@ -52,15 +55,16 @@ impl Words<'_> {
             }
             What::TryLock | What::TryRead | What::TryWrite => format!("tries {first}: taken"),
             What::Unlock => format!("unlocks {first}"),
+            What::Downgrade => format!("keeps {first} to read"),
             What::Wait => format!("waits on {first}, unlocks {second}"),
             What::Wake | What::WakeNotified => self.wake(event),
             What::NotifyOne | What::NotifyAll => match &self.story.steps[index].woken[..] {
                 [] => "wakes nobody: lost".into(),
                 woken => format!("wakes {}", self.threads(woken)),
             },
-            What::Load => format!("reads {first}: {value}"),
-            What::Store => format!("writes {first}: {value}"),
-            What::Update => format!("updates {first}: {value}"),
+            What::Load => format!("reads {first}{value}"),
+            What::Store => format!("writes {first}{value}"),
+            What::Update => format!("updates {first}{value}"),
             What::Arrive => format!("comes to {first}"),
             What::Pass => format!("passes {first}"),
             What::EnterOnce if is_done => format!("begins to make {first}"),

@@ -1,22 +1,27 @@
-//! A receiver as an iterator.
+//! A receiver as an iterator. It knows where it was made: an adaptor that asks for the next message has no line of the program.
 
 use super::receiver::Receiver;
+use interleave::{Place, own_line};
 use std::fmt;
 use std::iter::FusedIterator;
+use std::panic::Location;
 
 /// Each message, until nobody is left that could send one.
 pub struct Iter<'a, T> {
     pub(super) receiver: &'a Receiver<T>,
+    pub(super) made: Place,
 }
 
 /// Each message that is there; it does not wait.
 pub struct TryIter<'a, T> {
     pub(super) receiver: &'a Receiver<T>,
+    pub(super) made: Place,
 }
 
 /// Each message, until nobody is left that could send one; it owns the receiver.
 pub struct IntoIter<T> {
     pub(super) receiver: Receiver<T>,
+    pub(super) made: Place,
 }
 
 impl<T> Iterator for Iter<'_, T> {
@@ -24,7 +29,7 @@ impl<T> Iterator for Iter<'_, T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
+        self.receiver.recv_at(own_line(Location::caller(), self.made)).ok()
     }
 }
 
@@ -33,7 +38,7 @@ impl<T> Iterator for TryIter<'_, T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.receiver.try_recv().ok()
+        self.receiver.try_recv_at(own_line(Location::caller(), self.made)).ok()
     }
 }
 
@@ -42,7 +47,7 @@ impl<T> Iterator for IntoIter<T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.receiver.recv().ok()
+        self.receiver.recv_at(own_line(Location::caller(), self.made)).ok()
     }
 }
 

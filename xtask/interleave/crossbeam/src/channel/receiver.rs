@@ -5,6 +5,7 @@ use super::timer::Timer;
 use crate::end::End;
 use crate::{task, time};
 use crossbeam::channel::{self as real, RecvError, RecvTimeoutError, TryRecvError};
+use interleave::Place;
 use interleave::channel::{NotReceived, Shared};
 use interleave::operation::Moment;
 use std::fmt;
@@ -47,9 +48,14 @@ impl<T> Receiver<T> {
     /// When there is none, and nobody is left that could send one.
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
+        self.recv_at(Location::caller())
+    }
+
+    /// As [`recv`](Self::recv), on behalf of this line.
+    pub(super) fn recv_at(&self, place: Place) -> Result<T, RecvError> {
         match &self.kind {
             Kind::Real(receiver) => receiver.recv(),
-            _ => self.receive(None).map_err(|_| RecvError),
+            _ => self.receive(None, place).map_err(|_| RecvError),
         }
     }
 
@@ -59,15 +65,20 @@ impl<T> Receiver<T> {
     /// When there is none.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.try_recv_at(Location::caller())
+    }
+
+    /// As [`try_recv`](Self::try_recv), on behalf of this line.
+    pub(super) fn try_recv_at(&self, place: Place) -> Result<T, TryRecvError> {
         let channel = match &self.kind {
             Kind::Real(receiver) => return receiver.try_recv(),
             Kind::Explored(end) => end.channel(),
             Kind::Timed(channel, timer) => {
-                timer.look(&task(), Location::caller());
+                timer.look(&task(), place);
                 channel
             }
         };
-        channel.try_receive(&task(), Location::caller()).map_err(|why| match why {
+        channel.try_receive(&task(), place).map_err(|why| match why {
             NotReceived::Empty => TryRecvError::Empty,
             NotReceived::Disconnected => TryRecvError::Disconnected,
         })
@@ -99,16 +110,15 @@ impl<T> Receiver<T> {
 
     #[track_caller]
     fn receive_until(&self, deadline: Moment) -> Result<T, RecvTimeoutError> {
-        self.receive(Some(deadline)).map_err(|why| match why {
+        self.receive(Some(deadline), Location::caller()).map_err(|why| match why {
             NotReceived::Empty => RecvTimeoutError::Timeout,
             NotReceived::Disconnected => RecvTimeoutError::Disconnected,
         })
     }
 
     /// Receives in an exploration.
-    #[track_caller]
-    fn receive(&self, deadline: Option<Moment>) -> Result<T, NotReceived> {
-        let (task, place) = (task(), Location::caller());
+    fn receive(&self, deadline: Option<Moment>, place: Place) -> Result<T, NotReceived> {
+        let task = task();
         let (channel, timer) = self.parts().expect("the real ones receive by themselves");
         loop {
             let rings = timer.and_then(|timer| timer.catch_up(&task));
@@ -165,13 +175,15 @@ impl<T> Receiver<T> {
     }
 
     /// Receives until nobody is left that could send.
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter { receiver: self }
+        Iter { receiver: self, made: Location::caller() }
     }
 
     /// Receives what is there.
+    #[track_caller]
     pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter { receiver: self }
+        TryIter { receiver: self, made: Location::caller() }
     }
 
     /// Do both receive from the same channel?
@@ -202,6 +214,7 @@ impl<'a, T> IntoIterator for &'a Receiver<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, T> {
         self.iter()
     }
@@ -211,8 +224,9 @@ impl<T> IntoIterator for Receiver<T> {
     type Item = T;
     type IntoIter = IntoIter<T>;
 
+    #[track_caller]
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter { receiver: self }
+        IntoIter { receiver: self, made: Location::caller() }
     }
 }
 

@@ -11,7 +11,8 @@ use interleave::{Place, current};
 pub use real::{Ordering, compiler_fence, fence};
 
 /// Announces an operation that reads or writes, and does it when it is this thread's turn.
-fn step<R>(
+#[doc(hidden)]
+pub fn step<R>(
     handle: &Handle,
     operation: impl FnOnce(ObjectId) -> Operation,
     place: Place,
@@ -27,7 +28,8 @@ fn step<R>(
 
 /// As `step`, for an operation that reads and writes in one, and perhaps writes nothing. `act` is told whether to fail
 /// without a reason.
-fn update<R>(
+#[doc(hidden)]
+pub fn update<R>(
     handle: &Handle,
     operation: impl FnOnce(ObjectId) -> Operation,
     place: Place,
@@ -136,7 +138,38 @@ macro_rules! atomic {
                 &self,
                 set_order: Ordering,
                 fetch_order: Ordering,
-                mut f: F,
+                f: F,
+            ) -> Result<$type, $type> {
+                self.try_update(set_order, fetch_order, f)
+            }
+
+            /// Writes what `f` makes of it, for as long as it takes, and returns what was there before.
+            #[track_caller]
+            pub fn update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                mut f: impl FnMut($type) -> $type,
+            ) -> $type {
+                let mut old = self.load(fetch_order);
+                loop {
+                    match self.compare_exchange_weak(old, f(old), set_order, fetch_order) {
+                        Ok(old) => return old,
+                        Err(other) => old = other,
+                    }
+                }
+            }
+
+            /// Writes what `f` makes of it, for as long as it takes.
+            ///
+            /// # Errors
+            /// What is there, when `f` returns `None`.
+            #[track_caller]
+            pub fn try_update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                mut f: impl FnMut($type) -> Option<$type>,
             ) -> Result<$type, $type> {
                 let mut old = self.load(fetch_order);
                 while let Some(new) = f(old) {
@@ -233,6 +266,24 @@ impl AtomicBool {
         self.fetch_xor(true, order)
     }
 }
+
+macro_rules! pointer_operations {
+    ($($operation:ident)*) => {
+        impl<T> AtomicPtr<T> {
+            $(
+                #[doc = concat!("See [`std`](::std::sync::atomic::AtomicPtr::", stringify!($operation), ").")]
+                #[track_caller]
+                pub fn $operation(&self, value: usize, order: Ordering) -> *mut T {
+                    self.change(|_| self.real.$operation(value, order), Location::caller())
+                }
+            )*
+        }
+    };
+}
+
+pointer_operations!(
+    fetch_ptr_add fetch_ptr_sub fetch_byte_add fetch_byte_sub fetch_or fetch_and fetch_xor
+);
 
 impl<T> Default for AtomicPtr<T> {
     #[track_caller]

@@ -2,7 +2,7 @@
 
 use super::OnceLock;
 use ::std::fmt;
-use ::std::ops::Deref;
+use ::std::ops::{Deref, DerefMut};
 use ::std::sync as real;
 
 /// A value that is made when it is looked at for the first time.
@@ -26,6 +26,26 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
             init.expect("LazyLock instance has previously been poisoned")()
         })
     }
+
+    /// See [`std::sync::LazyLock::force_mut`](::std::sync::LazyLock::force_mut).
+    #[track_caller]
+    pub fn force_mut(this: &mut Self) -> &mut T {
+        Self::force(this);
+        this.value.get_mut().expect("it was made just now, or before")
+    }
+}
+
+impl<T, F> LazyLock<T, F> {
+    /// See [`std::sync::LazyLock::get`](::std::sync::LazyLock::get).
+    #[track_caller]
+    pub fn get(this: &Self) -> Option<&T> {
+        this.value.get()
+    }
+
+    /// See [`std::sync::LazyLock::get_mut`](::std::sync::LazyLock::get_mut).
+    pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+        this.value.get_mut()
+    }
 }
 
 impl<T, F: FnOnce() -> T> Deref for LazyLock<T, F> {
@@ -34,6 +54,20 @@ impl<T, F: FnOnce() -> T> Deref for LazyLock<T, F> {
     #[track_caller]
     fn deref(&self) -> &T {
         Self::force(self)
+    }
+}
+
+impl<T, F: FnOnce() -> T> DerefMut for LazyLock<T, F> {
+    #[track_caller]
+    fn deref_mut(&mut self) -> &mut T {
+        Self::force_mut(self)
+    }
+}
+
+impl<T: Default> Default for LazyLock<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(T::default)
     }
 }
 

@@ -7,7 +7,7 @@ use ::std::sync::{Arc, mpsc as real};
 use ::std::time::Duration;
 use interleave::channel::{NotReceived, NotSent, Shared};
 use interleave::operation::Side;
-use interleave::{Place, current};
+use interleave::{Place, current, own_line};
 
 pub use real::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
@@ -163,11 +163,13 @@ impl<T> Receiver<T> {
     /// See [`std::sync::mpsc::Receiver::recv`](::std::sync::mpsc::Receiver::recv).
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
+        self.recv_at(Location::caller())
+    }
+
+    fn recv_at(&self, place: Place) -> Result<T, RecvError> {
         match &self.0 {
             Receiving::Real(real) => real.recv(),
-            Receiving::Explored(end) => {
-                end.receive(None, Location::caller()).map_err(|_| RecvError)
-            }
+            Receiving::Explored(end) => end.receive(None, place).map_err(|_| RecvError),
         }
     }
 
@@ -188,7 +190,10 @@ impl<T> Receiver<T> {
     /// See [`std::sync::mpsc::Receiver::try_recv`](::std::sync::mpsc::Receiver::try_recv).
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        let place = Location::caller();
+        self.try_recv_at(Location::caller())
+    }
+
+    fn try_recv_at(&self, place: Place) -> Result<T, TryRecvError> {
         match &self.0 {
             Receiving::Real(real) => real.try_recv(),
             Receiving::Explored(end) => {
@@ -202,34 +207,36 @@ impl<T> Receiver<T> {
     }
 
     /// See [`std::sync::mpsc::Receiver::iter`](::std::sync::mpsc::Receiver::iter).
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter(self)
+        Iter(self, Location::caller())
     }
 
     /// See [`std::sync::mpsc::Receiver::try_iter`](::std::sync::mpsc::Receiver::try_iter).
+    #[track_caller]
     pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter(self)
+        TryIter(self, Location::caller())
     }
 }
 
 /// The messages, until the last sender is gone.
 #[derive(Debug)]
-pub struct Iter<'a, T>(&'a Receiver<T>);
+pub struct Iter<'a, T>(&'a Receiver<T>, Place);
 
 /// The messages that are there.
 #[derive(Debug)]
-pub struct TryIter<'a, T>(&'a Receiver<T>);
+pub struct TryIter<'a, T>(&'a Receiver<T>, Place);
 
 /// The messages, until the last sender is gone.
 #[derive(Debug)]
-pub struct IntoIter<T>(Receiver<T>);
+pub struct IntoIter<T>(Receiver<T>, Place);
 
 impl<T> Iterator for Iter<'_, T> {
     type Item = T;
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
+        self.0.recv_at(own_line(Location::caller(), self.1)).ok()
     }
 }
 
@@ -238,7 +245,7 @@ impl<T> Iterator for TryIter<'_, T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.0.try_recv().ok()
+        self.0.try_recv_at(own_line(Location::caller(), self.1)).ok()
     }
 }
 
@@ -247,7 +254,7 @@ impl<T> Iterator for IntoIter<T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
+        self.0.recv_at(own_line(Location::caller(), self.1)).ok()
     }
 }
 
@@ -255,6 +262,7 @@ impl<'a, T> IntoIterator for &'a Receiver<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, T> {
         self.iter()
     }
@@ -264,8 +272,9 @@ impl<T> IntoIterator for Receiver<T> {
     type Item = T;
     type IntoIter = IntoIter<T>;
 
+    #[track_caller]
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter(self)
+        IntoIter(self, Location::caller())
     }
 }
 

@@ -62,6 +62,12 @@ impl Once {
     pub fn wait(&self) {
         self.done.wait();
     }
+
+    /// See [`std::sync::Once::wait_force`](::std::sync::Once::wait_force).
+    #[track_caller]
+    pub fn wait_force(&self) {
+        self.done.wait();
+    }
 }
 
 impl fmt::Debug for Once {

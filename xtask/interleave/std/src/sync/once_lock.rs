@@ -129,6 +129,8 @@ impl<T: PartialEq> PartialEq for OnceLock<T> {
     }
 }
 
+impl<T: Eq> Eq for OnceLock<T> {}
+
 impl<T: fmt::Debug> fmt::Debug for OnceLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.real.fmt(f)

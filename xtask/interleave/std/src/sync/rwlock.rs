@@ -167,6 +167,22 @@ macro_rules! guard {
 guard!(RwLockReadGuard);
 guard!(RwLockWriteGuard);
 
+impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+    /// See [`std::sync::RwLockWriteGuard::downgrade`](::std::sync::RwLockWriteGuard::downgrade).
+    #[track_caller]
+    pub fn downgrade(mut s: Self) -> RwLockReadGuard<'a, T> {
+        let place = Location::caller();
+        let (lock, is_explored) = (s.lock, s.is_explored);
+        let real = real::RwLockWriteGuard::downgrade(s.real.take().expect("it is locked"));
+        // It stays locked.
+        ::std::mem::forget(s);
+        if let (true, Some(task)) = (is_explored, current()) {
+            task.downgrade(lock.id(&task), place);
+        }
+        lock.read_guard(real, is_explored)
+    }
+}
+
 impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         self.real.as_mut().expect("it is locked")
