@@ -19,6 +19,29 @@ pub struct Shared<T> {
 struct Inner<T> {
     messages: BTreeMap<u64, T>,
     capacity: Option<usize>,
+    /// How many of each there are, also between two executions: a channel may be in a static.
+    senders: usize,
+    receivers: usize,
+}
+
+impl<T> Inner<T> {
+    fn ends(&mut self, side: Side) -> &mut usize {
+        match side {
+            Side::Sender => &mut self.senders,
+            Side::Receiver => &mut self.receivers,
+        }
+    }
+
+    /// What the channel is like when an execution meets it.
+    fn state(&self) -> State {
+        State::Channel(Channel {
+            messages: self.messages.keys().copied().collect(),
+            next: self.messages.keys().next_back().map_or(0, |last| last + 1),
+            capacity: self.capacity,
+            senders: self.senders,
+            receivers: self.receivers,
+        })
+    }
 }
 
 /// Why a message was not sent.
@@ -42,18 +65,15 @@ pub enum NotReceived {
 impl<T> Shared<T> {
     /// A channel with one sender and one receiver, made at this place in an exploration.
     pub fn new(task: &Task, capacity: Option<usize>, place: Place) -> Arc<Self> {
-        let inner = Mutex::new(Inner { messages: BTreeMap::new(), capacity });
-        let shared = Arc::new(Self { handle: Handle::at(place), inner });
-        let channel = Channel { capacity, senders: 1, receivers: 1, ..Channel::default() };
-        shared.handle.id(task, || State::Channel(channel));
+        let inner = Inner { messages: BTreeMap::new(), capacity, senders: 1, receivers: 1 };
+        let shared = Arc::new(Self { handle: Handle::at(place), inner: Mutex::new(inner) });
+        shared.id(task);
         shared
     }
 
-    /// The number of the channel in this execution. One that outlived its execution has no other end any more.
+    /// The number of the channel in this execution. What was left in it by an earlier one is still there.
     pub fn id(&self, task: &Task) -> ObjectId {
-        self.handle.id(task, || {
-            State::Channel(Channel { capacity: self.inner().capacity, ..Channel::default() })
-        })
+        self.handle.id(task, || self.inner().state())
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner<T>> {
@@ -180,13 +200,21 @@ impl<T> Shared<T> {
         if let Some(task) = current() {
             task.connect(self.id(&task), side);
         }
+        *self.inner().ends(side) += 1;
     }
 
     /// There is one end less. With the last receiver the messages go.
     pub fn disconnect(&self, side: Side, place: Place) {
-        let Some(task) = current() else { return };
-        let id = self.id(&task);
-        if task.perform(Operation::Disconnect(id, side), place) == Answer::Disconnected {
+        let answer =
+            current().map(|task| task.perform(Operation::Disconnect(self.id(&task), side), place));
+        let left = {
+            let mut inner = self.inner();
+            let ends = inner.ends(side);
+            *ends = ends.saturating_sub(1);
+            *ends
+        };
+        let is_over = answer.is_none() && side == Side::Receiver && left == 0;
+        if is_over || answer == Some(Answer::Disconnected) {
             // Dropped without the lock in hand: they may hold ends of channels themselves.
             let messages = std::mem::take(&mut self.inner().messages);
             drop(messages);

@@ -739,3 +739,30 @@ fn a_lazy_value_is_looked_at_without_making_it() {
         assert_eq!(*LazyLock::<u32>::default(), 0);
     });
 }
+
+#[test]
+fn a_channel_in_a_static_has_both_its_ends_in_each_execution() {
+    type Ends = (mpsc::Sender<u32>, Mutex<mpsc::Receiver<u32>>);
+    static CHANNEL: LazyLock<Ends> = LazyLock::new(|| {
+        let (sender, receiver) = mpsc::channel();
+        (sender, Mutex::new(receiver))
+    });
+    passes(|| {
+        let sends = thread::spawn(|| CHANNEL.0.send(1).unwrap());
+        assert_eq!(CHANNEL.1.lock().unwrap().recv(), Ok(1));
+        sends.join().unwrap();
+        assert_eq!(CHANNEL.1.lock().unwrap().try_recv(), Err(mpsc::TryRecvError::Empty));
+    });
+    // Clones are counted, and what is left is found by the next execution.
+    static LEFT: Mutex<Option<mpsc::Receiver<u32>>> = Mutex::new(None);
+    passes(|| {
+        if let Some(receiver) = LEFT.lock().unwrap().take() {
+            assert_eq!(receiver.iter().collect::<Vec<_>>(), [7]);
+        }
+        let (sender, receiver) = mpsc::channel();
+        let cloned = sender.clone();
+        thread::spawn(move || cloned.send(7).unwrap()).join().unwrap();
+        drop(sender);
+        *LEFT.lock().unwrap() = Some(receiver);
+    });
+}
