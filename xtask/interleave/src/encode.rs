@@ -182,7 +182,7 @@ impl Operation {
             Self::Pass(..) => "pass",
             Self::EnterOnce(_) => "enter-once",
             Self::LeaveOnce(..) => "leave-once",
-            Self::AwaitOnce(_) => "await-once",
+            Self::AwaitOnce(_) | Self::AwaitOutcome(_) => "await-once",
             Self::PeekOnce(_) => "peek-once",
             Self::Send(..) => "send",
             Self::TrySend(_) => "try-send",
@@ -229,6 +229,7 @@ impl Operation {
             | Self::EnterOnce(id)
             | Self::LeaveOnce(id, _)
             | Self::AwaitOnce(id)
+            | Self::AwaitOutcome(id)
             | Self::PeekOnce(id)
             | Self::Send(id, _)
             | Self::TrySend(id)

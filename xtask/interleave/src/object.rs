@@ -55,6 +55,8 @@ pub enum State {
         runner: Option<ThreadId>,
         /// It has been run.
         done: bool,
+        /// Who ran it last has panicked.
+        failed: bool,
     },
     /// A number, a flag, a pointer; the stand-in has the value.
     Atomic,

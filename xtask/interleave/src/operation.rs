@@ -69,6 +69,8 @@ pub enum Operation {
     PeekOnce(ObjectId),
     /// Waits until it has been run.
     AwaitOnce(ObjectId),
+    /// Waits until it has been run, or has failed.
+    AwaitOutcome(ObjectId),
     /// Puts a message into a channel.
     Send(ObjectId, Option<Moment>),
     /// Puts a message into a channel if there is room.
@@ -179,6 +181,10 @@ impl Operation {
             Self::AwaitOnce(once) => {
                 matches!(world.state(once), State::Once { done: true, .. })
             }
+            Self::AwaitOutcome(once) => {
+                let state = world.state(once);
+                matches!(state, State::Once { done: true, .. } | State::Once { failed: true, .. })
+            }
             Self::Send(channel, _) => {
                 let channel = world.channel(channel);
                 channel.has_room() || channel.receivers == 0
@@ -284,7 +290,11 @@ impl Operation {
     fn is_read(&self) -> bool {
         matches!(
             self,
-            Self::Load(_) | Self::PeekOnce(_) | Self::AwaitOnce(_) | Self::PeekChannel(_)
+            Self::Load(_)
+                | Self::PeekOnce(_)
+                | Self::AwaitOnce(_)
+                | Self::AwaitOutcome(_)
+                | Self::PeekChannel(_)
         )
     }
 

@@ -254,11 +254,12 @@ impl World {
             Operation::Pass(..) => Answer::Done,
             Operation::EnterOnce(once) => self.enter_once(once, id),
             Operation::LeaveOnce(once, has_run) => {
-                *self.state_mut(once) = State::Once { runner: None, done: has_run };
+                *self.state_mut(once) =
+                    State::Once { runner: None, done: has_run, failed: !has_run };
                 Answer::Done
             }
             Operation::AwaitOnce(_) => Answer::Done,
-            Operation::PeekOnce(once) => {
+            Operation::PeekOnce(once) | Operation::AwaitOutcome(once) => {
                 answer(matches!(self.state(once), State::Once { done: true, .. }))
             }
             Operation::Send(channel, _) => self.send(channel),
@@ -452,9 +453,11 @@ impl World {
     }
 
     fn enter_once(&mut self, once: ObjectId, me: ThreadId) -> Answer {
-        let State::Once { runner, done } = self.state_mut(once) else { return Answer::Refused };
+        let State::Once { runner, done, failed } = self.state_mut(once) else {
+            return Answer::Refused;
+        };
         if !*done {
-            *runner = Some(me);
+            (*runner, *failed) = (Some(me), false);
         }
         answer(!*done)
     }

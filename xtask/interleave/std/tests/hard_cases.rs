@@ -351,6 +351,30 @@ fn a_poisoned_once_stays_so_until_it_is_forced() {
     });
 }
 
+#[test]
+fn who_waits_for_a_once_learns_that_it_was_poisoned() {
+    passes(|| {
+        let once = Once::new();
+        thread::scope(|scope| {
+            let waits = scope.spawn(|| once.wait());
+            let forces = scope.spawn(|| once.wait_force());
+            let panics = scope.spawn(|| once.call_once(|| panic!("the first time")));
+            assert!(panics.join().is_err());
+            // It looks before the next one begins, while that runs, or when it is done.
+            let _ = (once.call_once_force(|_| ()), waits.join());
+            forces.join().unwrap();
+        });
+    });
+    passes(|| {
+        let once = Once::new();
+        thread::scope(|scope| {
+            let waits = scope.spawn(|| once.wait());
+            assert!(scope.spawn(|| once.call_once(|| panic!("once"))).join().is_err());
+            assert!(waits.join().is_err());
+        });
+    });
+}
+
 // Values that are made once.
 
 #[test]

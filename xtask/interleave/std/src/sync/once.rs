@@ -2,6 +2,7 @@
 
 use super::OnceLock;
 use ::std::fmt;
+use ::std::panic::Location;
 use ::std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Something that is done once.
@@ -58,9 +59,13 @@ impl Once {
     }
 
     /// See [`std::sync::Once::wait`](::std::sync::Once::wait).
+    ///
+    /// # Panics
+    /// When somebody has panicked who was to do it.
     #[track_caller]
     pub fn wait(&self) {
-        self.done.wait();
+        let is_done = self.done.wait_for_outcome(Location::caller());
+        assert!(is_done, "Once instance has previously been poisoned");
     }
 
     /// See [`std::sync::Once::wait_force`](::std::sync::Once::wait_force).

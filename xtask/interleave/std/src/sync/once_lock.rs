@@ -70,9 +70,22 @@ impl<T> OnceLock<T> {
         self.real.take()
     }
 
+    /// Waits until somebody has made it, or has panicked; and says whether it is there.
+    pub(super) fn wait_for_outcome(&self, place: Place) -> bool {
+        match current() {
+            Some(task) => {
+                task.perform(Operation::AwaitOutcome(self.id(&task)), place) == Answer::Done
+            }
+            None => {
+                self.real.wait();
+                true
+            }
+        }
+    }
+
     fn id(&self, task: &Task) -> ObjectId {
         let done = self.real.get().is_some();
-        self.handle.id(task, || State::Once { runner: None, done })
+        self.handle.id(task, || State::Once { runner: None, done, failed: false })
     }
 
     fn init_at(&self, f: impl FnOnce() -> T, place: Place) -> &T {
