@@ -17,7 +17,8 @@
 //! execution, the `scheduler` that hands the turn from thread to thread, the `search` through the choices, the
 //! `reduction` that leaves out what cannot differ, and the [`report`].
 //!
-//! Atomics are explored as sequentially consistent ones: what only a weaker order could show is not seen.
+//! Atomics are explored as sequentially consistent ones: what only a weaker order could show is not seen. Nor is what
+//! only the counts of an `Arc` decide, as which of two `Arc::try_unwrap` comes last: it is the real one.
 //!
 //! The crates `interleave-std` and `interleave-crossbeam` are stand-ins for `std` and `crossbeam` on top of it.
 //! Outside an exploration they behave as the real ones.
