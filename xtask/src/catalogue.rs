@@ -2,6 +2,7 @@
 
 use crate::course;
 use crate::fault::Fault;
+use crate::words;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -105,8 +106,10 @@ impl Section {
             (Some(test), _) | (None, &[test]) => Ok(test),
             _ => {
                 let names = self.tests.iter().map(|test| format!("  {}", test.name));
-                Err(Fault::new(format!("{} has no test {wanted:?}", self.name))
-                    .next(format!("It has:\n{}", names.collect::<Vec<_>>().join("\n"))))
+                let (names, name) = (names.collect::<Vec<_>>().join("\n"), &self.name);
+                let what =
+                    words!("{name} has no test {wanted:?}", "{name} n'a pas de test {wanted:?}");
+                Err(Fault::new(what).next(words!("It has:\n{names}", "Il y a :\n{names}")))
             }
         }
     }
@@ -145,7 +148,7 @@ impl Folder {
 /// The folders of all sections, by number.
 fn folders() -> Result<Vec<Folder>, Fault> {
     let place = course::root().join("exercises");
-    let unreadable = |error| Fault::new(format!("can't read {}: {error}", place.display()));
+    let unreadable = |error| Fault::unreadable(&place, error);
     let mut folders = vec![];
     for entry in std::fs::read_dir(&place).map_err(unreadable)?.flatten() {
         let folder_name = entry.file_name().to_string_lossy().into_owned();
@@ -188,11 +191,19 @@ fn find<'a>(all: &'a [Folder], word: &str) -> Result<&'a Folder, Fault> {
     let beginning: Vec<_> = all.iter().filter(|folder| folder.name.starts_with(&*last)).collect();
     match (exact, &beginning[..]) {
         (Some(folder), _) | (None, &[folder]) => Ok(folder),
-        (None, []) => Err(Fault::new(format!("there is no section {word:?}"))
-            .next(format!("There are:\n{}", names(all.iter())))),
+        (None, []) => {
+            let what = words!("there is no section {word:?}", "il n'y a pas de section {word:?}");
+            let all = names(all.iter());
+            Err(Fault::new(what).next(words!("There are:\n{all}", "Il y a :\n{all}")))
+        }
         (None, several) => {
-            Err(Fault::new(format!("{word:?} is the beginning of more than one section"))
-                .next(format!("Say which one:\n{}", names(several.iter().copied()))))
+            let what = words!(
+                "{word:?} is the beginning of more than one section",
+                "{word:?} est le début de plusieurs sections"
+            );
+            let several = names(several.iter().copied());
+            let next = words!("Say which one:\n{several}", "Dites laquelle :\n{several}");
+            Err(Fault::new(what).next(next))
         }
     }
 }
@@ -235,8 +246,7 @@ struct Row {
 }
 
 fn load_section(file: &Path, folder_name: &str) -> Result<Section, Fault> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Fault::new(format!("can't read {}: {error}", course::shown(file))))?;
+    let text = std::fs::read_to_string(file).map_err(|error| Fault::unreadable(file, error))?;
     let place = |span: Range<usize>| {
         let line = line_of(&text, &span);
         format!("{}:{line}", course::shown(file))

@@ -11,6 +11,8 @@ use crate::memory;
 use crate::replay;
 use crate::show::{self, json, live::Live, picture, terminal, text};
 use crate::source::{self, Origin};
+use crate::translation::Translation;
+use crate::words;
 use clap::ValueEnum;
 use harness::{Limits, Schedules};
 use std::path::{Path, PathBuf};
@@ -160,16 +162,23 @@ fn manner(arguments: &Arguments, sections: &mut [Section]) -> Result<Manner, Fau
 
 /// Draws the first schedule under which a test fails.
 fn draw(all: &[Judged], file: &Path, for_people: bool) -> Result<(), Fault> {
-    let mut failed = all.iter().flat_map(Judged::tests).filter_map(|test| {
-        let schedule = test.schedule.as_ref()?.as_ref().ok()?;
-        Some((test.test.name.as_str(), schedule))
+    let mut failed = all.iter().flat_map(|judged| {
+        judged.tests().iter().filter_map(move |test| {
+            let schedule = test.schedule.as_ref()?.as_ref().ok()?;
+            Some((judged, test.test.name.as_str(), schedule))
+        })
     });
     let said = match failed.next() {
-        Some((test, schedule)) => {
-            picture::write(file, test, schedule)?;
-            format!("{} shows how {test} fails.", file.display())
+        Some((judged, test, schedule)) => {
+            let told = Translation::of(&judged.section).schedule(schedule);
+            picture::write(file, test, &told)?;
+            let file = file.display();
+            words!("{file} shows how {test} fails.", "{file} montre comment {test} échoue.")
         }
-        None => "No test failed under a schedule, so there is no picture.".to_owned(),
+        None => words!(
+            "No test failed under a schedule, so there is no picture.",
+            "Aucun test n'a échoué sous un ordonnancement : il n'y a donc pas d'image."
+        ),
     };
     if for_people {
         anstream::println!("\n  {}", text::safe(&said));
@@ -181,14 +190,23 @@ fn draw(all: &[Judged], file: &Path, for_people: bool) -> Result<(), Fault> {
 fn chosen(arguments: &Arguments, origin: &Origin) -> Result<Vec<Section>, Fault> {
     if let (Origin::Folder(folder), true) = (origin, arguments.sections.is_empty()) {
         if !folder.is_dir() {
-            return Err(Fault::new(format!("{} is not a folder", folder.display())));
+            let folder = folder.display();
+            let what = words!("{folder} is not a folder", "{folder} n'est pas un dossier");
+            return Err(Fault::new(what));
         }
         if source::has_one_source(folder) {
             let full = folder.canonicalize().unwrap_or_else(|_| folder.clone());
             let name = full.file_name().unwrap_or_default().to_string_lossy().into_owned();
             return catalogue::select(&[name]).map_err(|_| {
-                Fault::new(format!("{} has a `src`, but of which section?", folder.display()))
-                    .next("Name it:   cargo xtask check SECTION --from DIR")
+                let folder = folder.display();
+                Fault::new(words!(
+                    "{folder} has a `src`, but of which section?",
+                    "{folder} a un `src`, mais de quelle section ?"
+                ))
+                .next(words!(
+                    "Name it:   cargo xtask check SECTION --from DIR",
+                    "Nommez-la :   cargo xtask check SECTION --from DIR"
+                ))
             });
         }
     }
@@ -211,8 +229,10 @@ fn check(
         scope.spawn(move || {
             for section in sections {
                 let name = section.name.clone();
-                live.say(&format!("{name}: building"));
-                let progress = |words: &str| live.say(&format!("{name}: building: {words}"));
+                live.say(&words!("{name}: building", "{name} : construction"));
+                let progress = |line: &str| {
+                    live.say(&words!("{name}: building: {line}", "{name} : construction : {line}"));
+                };
                 if sender.send(examine::build(section, origin, colour, &progress)).is_err() {
                     break;
                 }
@@ -220,7 +240,12 @@ fn check(
         });
         for built in receiver {
             let (name, count) = (built.section.name.clone(), built.section.tests.len());
-            let progress = |done: usize| live.say(&format!("{name}: {done} of {count} tests"));
+            let progress = |done: usize| {
+                live.say(&words!(
+                    "{name}: {done} of {count} tests",
+                    "{name} : {done} tests sur {count}"
+                ));
+            };
             let judged = examine::run(built, manner, &progress);
             // One schedule of one test says little of the section.
             let is_whole = !matches!(manner.schedules, Schedules::One(_));

@@ -1,10 +1,10 @@
 //! Grading a class: what can be typed. It is done by a program of its own, `xtask/class`, which only teachers build: it
 //! takes libraries that no student has to compile.
 
-use crate::course;
 use crate::fault::Fault;
+use crate::hand_over;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 /// Options of `check` for a whole class.
 #[derive(clap::Args, Clone, Debug)]
@@ -106,25 +106,7 @@ pub mod doctor {
 /// Lets the program that grades do what was typed.
 ///
 /// # Errors
-/// That it is not here, or could not be built.
+/// That it is not here, or could not be started.
 pub fn hand_over() -> Result<ExitCode, Fault> {
-    let manifest = course::root().join("xtask").join("class").join("Cargo.toml");
-    if !manifest.exists() {
-        return Err(Fault::new("this is the students' edition of the course: it can't grade")
-            .next("The whole course is where the handout came from."));
-    }
-    let typed = std::env::args_os().skip(1);
-    if !course::target().join("debug").join("xtask-class").exists() {
-        eprintln!("Building what grades: once, half a minute.");
-    }
-    let status = Command::new(course::cargo())
-        .args(["run", "--quiet", "--package", "xtask-class", "--manifest-path"])
-        .arg(&manifest)
-        .arg("--target-dir")
-        .arg(course::target())
-        .arg("--")
-        .args(typed)
-        .status()
-        .map_err(|error| Fault::new(format!("can't start cargo: {error}")))?;
-    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2)))
+    hand_over::hand_over("class", "xtask-class", "Building what grades: once, half a minute.")
 }

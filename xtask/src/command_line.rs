@@ -1,7 +1,10 @@
 //! What can be typed after `cargo xtask`.
 
-use crate::{check, class, hint, list, run, verify};
-use clap::{Parser, Subcommand};
+mod french;
+
+use crate::language::{self, Language};
+use crate::{check, class, desk, hint, list, reset, run, solution, verify};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Checks the exercises of the course: tells what to write next, and why.
 #[derive(Parser)]
@@ -13,6 +16,29 @@ use clap::{Parser, Subcommand};
 pub struct CommandLine {
     #[command(subcommand)]
     pub verb: Verb,
+    /// The language: en, fr [default: COURSE_LANG, then the locale]
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE", hide_possible_values = true)]
+    pub lang: Option<Language>,
+}
+
+impl CommandLine {
+    /// What was typed, and the language chosen. Ends the program when it is not understood, or asks for help.
+    pub fn read() -> Self {
+        let command = match language::wanted(language::typed(std::env::args_os())) {
+            Language::English => Self::command(),
+            Language::French => french::in_french(Self::command()),
+        };
+        let read = Self::of(command);
+        // What a program is to read says the same to everybody.
+        let is_for_programs =
+            matches!(&read.verb, Verb::Check(check) if check.format != check::Format::Text);
+        language::choose(if is_for_programs { Some(Language::English) } else { read.lang });
+        read
+    }
+
+    fn of(command: clap::Command) -> Self {
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// One verb, one module.
@@ -21,7 +47,12 @@ pub enum Verb {
     Check(check::Arguments),
     List(list::Arguments),
     Hint(hint::Arguments),
+    Watch(desk::watch::Arguments),
+    Predict(desk::predict::Arguments),
+    Break(desk::r#break::Arguments),
     Run(run::Arguments),
+    Reset(reset::Arguments),
+    Solution(solution::Arguments),
     Verify(verify::Arguments),
     Report(class::report::Arguments),
     Handout(class::handout::Arguments),

@@ -4,6 +4,7 @@ use crate::course;
 use crate::fault::Fault;
 use crate::freshness::Snapshot;
 use crate::source::{Candidate, Unfit};
+use crate::words;
 use serde::Deserialize;
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{BufRead, BufReader, Read};
@@ -51,12 +52,14 @@ pub fn compile(
             snapshot.remember(&candidate, &path, &heard.warnings, &heard.packages)?;
             Ok(Program { candidate, path, warnings: heard.warnings })
         }
-        _ if end == End::Stopped => Err(Unfit::Answer(vec![
-            "rustc was stopped: it came to no end, and did not even work".into(),
-        ])),
-        _ if let Some(reason) = rustc_died => {
-            Err(Unfit::Answer(vec![format!("rustc does not come to its end with it: {reason}")]))
-        }
+        _ if end == End::Stopped => Err(Unfit::Answer(vec![words!(
+            "rustc was stopped: it came to no end, and did not even work",
+            "rustc a été arrêté : il n'en finissait pas, et ne travaillait même plus"
+        )])),
+        _ if let Some(reason) = rustc_died => Err(Unfit::Answer(vec![words!(
+            "rustc does not come to its end with it: {reason}",
+            "rustc n'en vient pas à bout : {reason}"
+        )])),
         _ if is_answer_at_fault(&heard) => {
             Err(Unfit::Answer(heard.errors.into_iter().map(|error| error.rendered).collect()))
         }
@@ -95,10 +98,7 @@ fn run_cargo(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| {
-            Fault::new(format!("can't start {}: {error}", course::cargo().display()))
-                .next("Rust is installed with rustup: see its home page.")
-        })?;
+        .map_err(Fault::without_cargo)?;
     let messages = cargo.stdout.take().expect("a pipe, as asked for");
     let words = cargo.stderr.take().expect("a pipe, as asked for");
     let (done, is_done) = mpsc::channel::<()>();
@@ -112,7 +112,9 @@ fn run_cargo(
         drop(done);
         (heard, said, watch.is_some_and(|watch| watch.join().unwrap_or(false)))
     });
-    let status = cargo.wait().map_err(|error| Fault::new(format!("cargo was lost: {error}")))?;
+    let status = cargo.wait().map_err(|error| {
+        Fault::new(words!("cargo was lost: {error}", "cargo s'est perdu : {error}"))
+    })?;
     let end = match (stopped, status.success()) {
         (true, _) => End::Stopped,
         (_, true) => End::Success,
@@ -128,15 +130,21 @@ fn stop_after(patience: Duration, is_done: mpsc::Receiver<()>, cargo: &mut Child
 }
 
 /// What rustc died of, when it was at work on this package.
-fn death_of_rustc(package: &str, said: &VecDeque<String>) -> Option<&'static str> {
+fn death_of_rustc(package: &str, said: &VecDeque<String>) -> Option<String> {
     let at_work = format!("could not compile `{package}`");
     said.iter().find(|line| line.contains(&at_work))?;
     let line = said.iter().find(|line| line.contains("(signal: "))?;
     match line.rsplit("(signal: ").next()?.split([',', ')']).next()? {
-        "6" => Some("it gives up, mostly for want of memory"),
-        "7" | "11" => Some("its stack is full, of what is nested too deeply"),
-        "24" => Some("its processor time is over"),
-        "25" => Some("what it writes is too large"),
+        "6" => Some(words!(
+            "it gives up, mostly for want of memory",
+            "il abandonne, le plus souvent faute de mémoire"
+        )),
+        "7" | "11" => Some(words!(
+            "its stack is full, of what is nested too deeply",
+            "sa pile est pleine, d'imbrications trop profondes"
+        )),
+        "24" => Some(words!("its processor time is over", "son temps de processeur est épuisé")),
+        "25" => Some(words!("what it writes is too large", "ce qu'il écrit est trop gros")),
         // A machine that has no memory left kills whom it likes.
         _ => None,
     }
@@ -243,6 +251,13 @@ fn cargo_failed(heard: &Heard, said: &VecDeque<String>) -> Fault {
     let important = |line: &&String| !line.starts_with("Compiling") && !line.is_empty();
     let of_cargo = said.iter().filter(important).cloned();
     let lines: Vec<String> = of_rustc.chain(of_cargo).collect();
-    Fault::new(format!("cargo could not build the tests:\n{}", lines.join("\n")))
-        .next("Not your answer is at fault. When it is mended, check again.")
+    let lines = lines.join("\n");
+    Fault::new(words!(
+        "cargo could not build the tests:\n{lines}",
+        "cargo n'a pas pu construire les tests :\n{lines}"
+    ))
+    .next(words!(
+        "Not your answer is at fault. When it is mended, check again.",
+        "Votre réponse n'y est pour rien. Une fois la cause réparée, vérifiez de nouveau."
+    ))
 }

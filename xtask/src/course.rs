@@ -2,6 +2,7 @@
 
 use crate::catalogue::Section;
 use crate::fault::Fault;
+use crate::words;
 use std::path::{Path, PathBuf};
 
 /// The folder of the course: the workspace that this checker, or what grades a class, belongs to.
@@ -19,10 +20,14 @@ pub fn root() -> PathBuf {
 pub fn require_solutions() -> Result<(), Fault> {
     match root().join("solutions").is_dir() {
         true => Ok(()),
-        false => {
-            Err(Fault::new("this is the students' edition of the course: it has no solutions")
-                .next("The whole course is where the handout came from."))
-        }
+        false => Err(Fault::new(words!(
+            "this is the students' edition of the course: it has no solutions",
+            "ceci est l'édition des étudiants : elle n'a pas de solutions"
+        ))
+        .next(words!(
+            "The whole course is where the handout came from.",
+            "Le cours entier est là d'où vient cette édition."
+        ))),
     }
 }
 

@@ -16,9 +16,8 @@ pub fn of(bytes: &[u8]) -> String {
 /// The digest of a file. What is no file, such as a FIFO, could not be read to its end: an error.
 pub fn of_file(path: &Path) -> Result<String, Fault> {
     if !path.is_file() {
-        return Err(Fault::new(format!("{} is not a file", path.display())));
+        return Err(Fault::not_a_file(path));
     }
-    let bytes = std::fs::read(path)
-        .map_err(|error| Fault::new(format!("can't read {}: {error}", path.display())))?;
+    let bytes = std::fs::read(path).map_err(|error| Fault::unreadable(path, error))?;
     Ok(of(&bytes))
 }

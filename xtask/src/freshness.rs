@@ -7,6 +7,7 @@
 
 use crate::fault::Fault;
 use crate::source::{self, Candidate};
+use crate::words;
 use crate::{course, digest, memory};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -132,13 +133,17 @@ fn date(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).ok()?.modified().ok()
 }
 
-fn touch(file: &Path) -> Result<(), Fault> {
+fn touch(path: &Path) -> Result<(), Fault> {
     let now = SystemTime::now();
-    fs::File::open(file).and_then(|file| file.set_modified(now)).map_err(|error| {
-        let what = format!(
-            "{} is older than what was built in its place, and can't be given a new date: {error}",
-            course::shown(file)
-        );
-        Fault::new(what).next("Type   cargo clean   and check again.")
+    fs::File::open(path).and_then(|file| file.set_modified(now)).map_err(|error| {
+        let file = course::shown(path);
+        Fault::new(words!(
+            "{file} is older than what was built in its place, and can't be given a new date: {error}",
+            "{file} est plus ancien que ce qui a été construit à sa place, et ne peut recevoir une nouvelle date : {error}"
+        ))
+        .next(words!(
+            "Type   cargo clean   and check again.",
+            "Tapez   cargo clean   et vérifiez de nouveau."
+        ))
     })
 }

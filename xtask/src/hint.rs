@@ -4,6 +4,8 @@ use crate::catalogue::{self, Section, Test};
 use crate::fault::Fault;
 use crate::memory::{self, Progress};
 use crate::show::{FAINT, STRONG, text};
+use crate::translation::Translation;
+use crate::words;
 use anstream::println;
 use std::process::ExitCode;
 
@@ -30,15 +32,18 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
         None => (memory::load::<usize>(&name).unwrap_or(0) + 1).clamp(1, test.hints.len()),
     };
     println!("{STRONG}{}{STRONG:#}\n", test.name);
-    println!("{}\n", text::wrapped(&test.why, "  "));
-    println!("  Hint {level} of {}", test.hints.len());
-    println!("{}", text::wrapped(&test.hints[level - 1], "    "));
+    let translation = Translation::of(&section);
+    let (hints, all) = (translation.hints(test), test.hints.len());
+    println!("{}\n", text::wrapped(translation.why(test), "  "));
+    println!("{}", words!("  Hint {level} of {all}", "  Indice {level} sur {all}"));
+    println!("{}", text::wrapped(&hints[level - 1], "    "));
     if arguments.level.is_none() {
         memory::save(&name, &level);
     }
     if level < test.hints.len() {
         let more = format!("cargo xtask hint {} {}", section.name, test.short_name());
-        println!("\n  {FAINT}More:  {more}{FAINT:#}");
+        let more = words!("More:  {more}", "La suite :  {more}");
+        println!("\n  {FAINT}{more}{FAINT:#}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -50,6 +55,8 @@ fn chosen<'a>(section: &'a Section, wanted: Option<&str>) -> Result<&'a Test, Fa
     let failed = Progress::load(section).and_then(|progress| progress.first_failure);
     match failed.and_then(|name| section.tests.iter().find(|test| test.name == name)) {
         Some(test) => Ok(test),
-        None => section.tests.first().ok_or_else(|| Fault::new("the section has no tests")),
+        None => section.tests.first().ok_or_else(|| {
+            Fault::new(words!("the section has no tests", "la section n'a pas de tests"))
+        }),
     }
 }

@@ -25,12 +25,11 @@ pub fn broken_links(page: &Path) -> Result<Vec<String>, Fault> {
 }
 
 fn read(page: &Path) -> Result<String, Fault> {
-    std::fs::read_to_string(page)
-        .map_err(|error| Fault::new(format!("can't read {}: {error}", course::shown(page))))
+    std::fs::read_to_string(page).map_err(|error| Fault::unreadable(page, error))
 }
 
 /// Line and target of each link `[text](target)` outside of code.
-fn links(text: &str) -> Vec<(usize, String)> {
+pub fn links(text: &str) -> Vec<(usize, String)> {
     let mut found = vec![];
     for (index, line) in prose(text) {
         // Code between backticks is every second part.
@@ -46,7 +45,7 @@ fn links(text: &str) -> Vec<(usize, String)> {
 }
 
 /// The lines that do not stand in a block of code.
-fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut in_code = false;
     text.lines().enumerate().filter(move |(_, line)| {
         let fence = line.trim_start().starts_with("```");
@@ -58,6 +57,8 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// Has the page a heading of which this is the anchor?
 fn has_heading(text: &str, anchor: &str) -> bool {
     let anchor_of = |heading: &str| -> String {
+        // Behind a French heading stands the stamp of the English one, as a comment.
+        let heading = heading.split("<!--").next().unwrap_or_default();
         let kept = heading.trim().to_lowercase();
         let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
         kept.map(|c| if c == ' ' { '-' } else { c }).collect()
@@ -83,5 +84,6 @@ mod tests {
         let text = "# A `b`, c!\n```\n# no\n```\n";
         assert!(has_heading(text, "a-b-c"));
         assert!(!has_heading(text, "no"));
+        assert!(has_heading("## L'idée <!-- en: 0123abcd -->", "lidée"));
     }
 }

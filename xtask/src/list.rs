@@ -4,6 +4,7 @@ use crate::catalogue::{self, Section, Stage};
 use crate::fault::Fault;
 use crate::memory::Progress;
 use crate::show::{FAINT, GOOD, STRONG};
+use crate::words;
 use anstream::println;
 use std::process::ExitCode;
 
@@ -13,7 +14,11 @@ pub struct Arguments {}
 
 pub fn run(_: Arguments) -> Result<ExitCode, Fault> {
     let sections = catalogue::select(&[])?;
-    println!("{STRONG}    section             minutes  points  state{STRONG:#}");
+    let heads = words!(
+        "    section             minutes  points  state",
+        "    section             minutes  points  état"
+    );
+    println!("{STRONG}{heads}{STRONG:#}");
     let mut next = None;
     for section in &sections {
         let progress = Progress::load(section);
@@ -32,8 +37,10 @@ pub fn run(_: Arguments) -> Result<ExitCode, Fault> {
         );
     }
     match next {
-        Some(section) => println!("\nNext:  cargo xtask check {}", section.name),
-        None => println!("\n{GOOD}All done.{GOOD:#}"),
+        Some(section) => {
+            println!("\n{}  cargo xtask check {}", words!("Next:", "Ensuite :"), section.name);
+        }
+        None => println!("\n{GOOD}{}{GOOD:#}", words!("All done.", "Tout est fait.")),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -64,10 +71,18 @@ fn state(section: &Section, progress: Option<&Progress>) -> State {
 impl std::fmt::Display for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NotChecked => write!(f, "{FAINT}not checked yet{FAINT:#}"),
-            Self::Passed(passed, all) => write!(f, "{passed} of {all} tests"),
-            Self::Changed(passed, all) => write!(f, "{passed} of {all} tests, and changed since"),
-            Self::Done => write!(f, "{GOOD}done{GOOD:#}"),
+            Self::NotChecked => {
+                let unchecked = words!("not checked yet", "pas encore vérifiée");
+                write!(f, "{FAINT}{unchecked}{FAINT:#}")
+            }
+            Self::Passed(passed, all) => {
+                f.write_str(&words!("{passed} of {all} tests", "{passed} tests sur {all}"))
+            }
+            Self::Changed(passed, all) => f.write_str(&words!(
+                "{passed} of {all} tests, and changed since",
+                "{passed} tests sur {all}, et modifiée depuis"
+            )),
+            Self::Done => write!(f, "{GOOD}{}{GOOD:#}", words!("done", "finie")),
         }
     }
 }

@@ -3,6 +3,8 @@
 use crate::catalogue::Section;
 use crate::fault::Fault;
 use crate::judge::Judged;
+use crate::translation::Translation;
+use crate::words;
 use harness::Verdict;
 
 /// Leaves of the sections the one test that `TEST:ID` names, and says which schedule it is to be run under.
@@ -11,20 +13,39 @@ use harness::Verdict;
 /// What of it is not understood, and what would be.
 pub fn narrow(sections: &mut [Section], wanted: &str) -> Result<String, Fault> {
     let [section] = sections else {
-        return Err(Fault::new("a schedule belongs to a test of one section")
-            .next("Name it:   cargo xtask check SECTION --replay TEST:ID"));
+        return Err(Fault::new(words!(
+            "a schedule belongs to a test of one section",
+            "un ordonnancement appartient à un test d'une section"
+        ))
+        .next(words!(
+            "Name it:   cargo xtask check SECTION --replay TEST:ID",
+            "Nommez-la :   cargo xtask check SECTION --replay TEST:ID"
+        )));
     };
     let (test, id) = wanted.rsplit_once(':').unwrap_or((wanted, ""));
     if !is_id(id) {
-        return Err(Fault::new(format!("{id:?} is no name of a schedule")).next(
+        let what = words!(
+            "{id:?} is no name of a schedule",
+            "{id:?} n'est pas le nom d'un ordonnancement"
+        );
+        return Err(Fault::new(what).next(words!(
             "It is told where a test fails under a schedule, and looks like f1-0x2-1. With its test:\n\
              --replay a_test_of_the_section:f1-0x2-1",
-        ));
+            "Il est donné là où un test échoue sous un ordonnancement, et ressemble à f1-0x2-1. Avec son test :\n\
+             --replay un_test_de_la_section:f1-0x2-1"
+        )));
     }
     let test = section.test(test)?.clone();
     if !test.explored {
-        let what = format!("the schedules of {} are not explored", test.name);
-        return Err(Fault::new(what).next("It runs once, on real threads."));
+        let name = &test.name;
+        let what = words!(
+            "the schedules of {name} are not explored",
+            "les ordonnancements de {name} ne sont pas explorés"
+        );
+        return Err(Fault::new(what).next(words!(
+            "It runs once, on real threads.",
+            "Ce test s'exécute une fois, sur de vrais threads."
+        )));
     }
     section.tests = vec![test];
     Ok(id.to_owned())
@@ -52,9 +73,11 @@ pub fn require_known(judged: &Judged) -> Result<(), Fault> {
         [test]
             if test.report.verdict == Verdict::NotCheckable && test.report.details.is_empty() =>
         {
-            Err(Fault::new(test.report.message.clone()).next(
+            let what = Translation::of(&judged.section).message(&test.report.message);
+            Err(Fault::new(what).next(words!(
                 "Check it without --replay: that tells of schedules of the program as it is.",
-            ))
+                "Vérifiez-le sans --replay : vous verrez des ordonnancements du programme tel qu'il est."
+            )))
         }
         _ => Ok(()),
     }

@@ -3,6 +3,7 @@
 use crate::catalogue::{self, Section};
 use crate::course;
 use crate::fault::Fault;
+use crate::words;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
@@ -31,9 +32,12 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let programs = programs(&section)?;
     let wanted = arguments.program.as_deref();
     let program = chosen(&programs, wanted).ok_or_else(|| {
+        let name = &section.name;
         let what = match wanted {
-            Some(wanted) => format!("{} has no program {wanted:?}", section.name),
-            None => format!("{} has more than one program", section.name),
+            Some(wanted) => {
+                words!("{name} has no program {wanted:?}", "{name} n'a pas de programme {wanted:?}")
+            }
+            None => words!("{name} has more than one program", "{name} a plus d'un programme"),
         };
         let lines =
             programs.iter().map(|short| format!("  cargo xtask run {} {short}", section.name));
@@ -51,14 +55,13 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
         .arg("--")
         .args(arguments.arguments)
         .exec();
-    Err(Fault::new(format!("can't start {}: {error}", course::cargo().display())))
+    Err(Fault::without_cargo(error))
 }
 
 /// The programs of a section, without the section's name before theirs.
 fn programs(section: &Section) -> Result<Vec<String>, Fault> {
     let folder = course::exercise(section).join("src").join("bin");
-    let entries = std::fs::read_dir(&folder)
-        .map_err(|error| Fault::new(format!("can't read {}: {error}", course::shown(&folder))))?;
+    let entries = std::fs::read_dir(&folder).map_err(|error| Fault::unreadable(&folder, error))?;
     let mut programs: Vec<String> = entries
         .flatten()
         .filter_map(|entry| {

@@ -6,8 +6,10 @@ pub mod picture;
 pub mod schedule;
 pub mod terminal;
 pub mod text;
+pub mod verdict;
 
 use crate::fault::Fault;
+use crate::words;
 use anstyle::{AnsiColor, Style};
 
 /// What is good.
@@ -26,7 +28,8 @@ pub fn has_colour() -> bool {
 
 /// Tells on standard error why the checker can't do its work.
 pub fn fault(fault: &Fault) {
-    anstream::eprintln!("{BAD}error:{BAD:#} {}", text::safe(&fault.what));
+    let error = words!("error:", "erreur :");
+    anstream::eprintln!("{BAD}{error}{BAD:#} {}", text::safe(&fault.what));
     if let Some(next) = &fault.next {
         anstream::eprintln!("\n{}", text::safe(next));
     }

@@ -3,6 +3,7 @@
 use crate::catalogue::Section;
 use crate::confinement::Confinement;
 use crate::fault::Fault;
+use crate::words;
 use crate::{course, stage_source};
 use std::path::{Path, PathBuf};
 
@@ -130,11 +131,16 @@ fn source_folder(section: &Section, folder: &Path) -> Result<PathBuf, Fault> {
         folder.join("src"),
     ];
     places.iter().find(|place| place.is_dir()).cloned().ok_or_else(|| {
-        let what = format!("{} has no sources of section {}", folder.display(), section.name);
+        let (folder, name) = (folder.display(), &section.name);
+        let what = words!(
+            "{folder} has no sources of section {name}",
+            "{folder} n'a pas de sources de la section {name}"
+        );
         let places = places.iter().map(|place| format!("  {}", place.display()));
-        Fault::new(what).next(format!(
-            "There would have to be one of\n{}",
-            places.collect::<Vec<_>>().join("\n")
+        let places = places.collect::<Vec<_>>().join("\n");
+        Fault::new(what).next(words!(
+            "There would have to be one of\n{places}",
+            "Il faudrait l'un de\n{places}"
         ))
     })
 }
@@ -149,9 +155,14 @@ pub fn require_library(source: &Path) -> Result<(), Fault> {
     let library = source.join("lib.rs");
     match std::fs::metadata(&library) {
         Ok(data) if data.is_file() => Ok(()),
-        Ok(_) => Err(Fault::new(format!("{} is not a file", course::shown(&library)))),
-        Err(error) => Err(Fault::new(format!("can't read {}: {error}", course::shown(&library)))
-            .next(format!("`git restore {}` brings it back.", course::shown(source)))),
+        Ok(_) => Err(Fault::not_a_file(&library)),
+        Err(error) => Err(Fault::unreadable(&library, error).next({
+            let source = course::shown(source);
+            words!(
+                "`git restore {source}` brings it back.",
+                "`git restore {source}` le fait revenir."
+            )
+        })),
     }
 }
 
@@ -161,8 +172,7 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
     let mut files = vec![];
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        let unreadable =
-            |error| Fault::new(format!("can't read {}: {error}", course::shown(&folder)));
+        let unreadable = |error| Fault::unreadable(&folder, error);
         for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             let kind = entry.file_type().map_err(unreadable)?;
@@ -173,9 +183,10 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
             }
         }
         if files.len() + folders.len() > MOST {
-            return Err(Fault::new(format!(
-                "there are more than {MOST} files in {}",
-                course::shown(&folder)
+            let folder = course::shown(&folder);
+            return Err(Fault::new(words!(
+                "there are more than {MOST} files in {folder}",
+                "il y a plus de {MOST} fichiers dans {folder}"
             )));
         }
     }
@@ -185,16 +196,17 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
 
 /// A source file must be UTF-8.
 fn require_text(file: &Path) -> Result<(), Unfit> {
-    let bytes = std::fs::read(file)
-        .map_err(|error| Fault::new(format!("can't read {}: {error}", course::shown(file))))?;
+    let bytes = std::fs::read(file).map_err(|error| Fault::unreadable(file, error))?;
     let is_rust = file.extension().is_some_and(|extension| extension == "rs");
     match std::str::from_utf8(&bytes) {
         Err(error) if is_rust => {
             let line =
                 bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            Err(Unfit::Answer(vec![format!(
-                "{}:{line}: the file is not UTF-8 from here on\nSave it as UTF-8 in your editor.",
-                course::shown(file)
+            let file = course::shown(file);
+            Err(Unfit::Answer(vec![words!(
+                "{file}:{line}: the file is not UTF-8 from here on\nSave it as UTF-8 in your editor.",
+                "{file}:{line}: à partir d'ici, le fichier n'est plus en UTF-8\nEnregistrez-le en UTF-8 dans votre \
+                 éditeur."
             )]))
         }
         _ => Ok(()),

@@ -6,6 +6,7 @@ use crate::confinement::Confinement;
 use crate::course;
 use crate::fault::Fault;
 use crate::source::{Candidate, files_below, given_files, require_library};
+use crate::words;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -135,8 +136,10 @@ fn member(place: &str) -> String {
 }
 
 fn cannot_write(folder: &Path, error: &io::Error) -> Fault {
-    Fault::new(format!("can't write to {}: {error}", folder.display()))
-        .next("Is the disk full, or the folder read-only?")
+    Fault::unwritable(folder, error).next(words!(
+        "Is the disk full, or the folder read-only?",
+        "Le disque est-il plein, ou le dossier en lecture seule ?"
+    ))
 }
 
 /// The programs of the section, as the course has them.
@@ -156,13 +159,13 @@ fn programs(section: &Section) -> Result<Vec<Staged>, Fault> {
 fn text_of(file: &Path) -> Result<Vec<u8>, String> {
     let data = fs::symlink_metadata(file).map_err(|error| error.to_string())?;
     if data.is_symlink() {
-        return Err("a symbolic link".into());
+        return Err(words!("a symbolic link", "un lien symbolique"));
     }
     if !data.is_file() {
-        return Err("not a regular file".into());
+        return Err(words!("not a regular file", "pas un fichier ordinaire"));
     }
     if data.len() > FILE_BYTES {
-        return Err(format!("larger than {FILE_BYTES} bytes"));
+        return Err(words!("larger than {FILE_BYTES} bytes", "plus gros que {FILE_BYTES} octets"));
     }
     fs::read(file).map_err(|error| error.to_string())
 }
@@ -230,7 +233,7 @@ fn explored_manifest(section: &Section, library: &Path) -> Result<String, Fault>
 fn read(file: &Path) -> Result<Table, Fault> {
     let text = fs::read_to_string(file).map_err(|error| error.to_string());
     let table = text.and_then(|text| text.parse::<Table>().map_err(|error| error.to_string()));
-    table.map_err(|error| Fault::new(format!("can't read {}: {error}", course::shown(file))))
+    table.map_err(|error| Fault::unreadable(file, error))
 }
 
 fn table<'a>(parent: &'a mut Table, name: &str) -> &'a mut Table {

@@ -43,8 +43,7 @@ pub fn accept(section: &Section) -> Result<(), Fault> {
 /// The tests in the file: the name of each, with its stage, and whether it explores schedules.
 pub fn tests(section: &Section) -> Result<BTreeMap<String, bool>, Fault> {
     let file = path(section);
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| Fault::new(format!("can't read {}: {error}", course::shown(&file))))?;
+    let text = std::fs::read_to_string(&file).map_err(|error| Fault::unreadable(&file, error))?;
     Ok(tests_in(&text))
 }
 

@@ -12,7 +12,7 @@ use crate::mistake::{self, Mistake};
 use crate::show::live::Live;
 use crate::show::{BAD, FAINT, GOOD, text};
 use crate::source::{Candidate, Origin, Unfit};
-use crate::{course, lesson, source, test_file};
+use crate::{course, lesson, mirror, source, test_file};
 use anstream::println;
 use harness::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,6 +94,12 @@ fn verify_section(section: &Section, tally: &mut Tally) -> Result<(), Fault> {
     let unaccepted = test_file::state(section)? != test_file::State::Accepted;
     tally.prove("its tests are those that were accepted", unaccepted.then_some(accept));
     tally.prove("its lesson leads nowhere wrong", broken_links(&course::exercise(section))?);
+
+    if mirror::is_wanted() {
+        // A page that is not there is no fault of the checker.
+        let behind = mirror::behind(section).unwrap_or_else(|fault| vec![fault.what]);
+        tally.prove("its French says what its English says", lines(behind.into_iter()));
+    }
 
     let stub = examined(examine_origin(section, &Origin::Exercise, tally))?;
     tally.prove("the stub compiles without a warning", warnings(&stub));
@@ -294,6 +300,8 @@ fn broken_links(folder: &Path) -> Result<Option<String>, Fault> {
 
 fn verify_whole(tally: &mut Tally) -> Result<(), Fault> {
     tally.prove("the front page leads nowhere wrong", broken_links(&course::root())?);
+    let exercises = course::root().join("exercises");
+    tally.prove("the French one and the glossary do not, either", broken_links(&exercises)?);
     for (claim, arguments) in [
         ("everything is formatted", &["fmt", "--all", "--check"][..]),
         ("no lint complains", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -329,9 +337,7 @@ fn cargo(arguments: &[&str]) -> Result<(Option<String>, String), Fault> {
         .env("CARGO_TARGET_DIR", course::target())
         .env("RUSTDOCFLAGS", "-D warnings")
         .output()
-        .map_err(|error| {
-            Fault::new(format!("can't start {}: {error}", course::cargo().display()))
-        })?;
+        .map_err(Fault::without_cargo)?;
     let text =
         [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     let text = text.concat();

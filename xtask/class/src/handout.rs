@@ -206,9 +206,9 @@ mod tests {
             (&["check", "threads", "--solutions"], 2, "it has no solutions"),
             (&["run", "threads", "--solution"], 2, "it has no solutions"),
             (&["verify"], 2, "it has no solutions"),
-            (&["check", "--class", "."], 2, "it can't grade"),
-            (&["doctor"], 2, "it can't grade"),
-            (&["handout", "other"], 2, "it can't grade"),
+            (&["check", "--class", "."], 2, "it can't do that"),
+            (&["doctor"], 2, "it can't do that"),
+            (&["handout", "other"], 2, "it can't do that"),
         ] {
             let (ended, text) = xtask(arguments);
             assert_eq!(ended, Some(code), "{arguments:?}: {text}");

@@ -43,7 +43,9 @@ fn main() -> ExitCode {
         let HiddenVerb::Hold(arguments) = Hidden::parse().verb;
         return hold::run(arguments);
     }
-    let result = match CommandLine::parse().verb {
+    // Reports are read by others: they are in English, whatever the language of who grades.
+    let CommandLine { verb, .. } = CommandLine::parse();
+    let result = match verb {
         Verb::Check(arguments) => check(&arguments),
         Verb::Doctor(class::doctor::Arguments {}) => doctor::run(),
         Verb::Report(arguments) => merge::run(&arguments),

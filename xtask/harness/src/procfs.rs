@@ -30,7 +30,7 @@ impl std::fmt::Display for Activity {
             Self::Running => write!(f, "runs"),
             Self::Timed(what) => write!(f, "waits {what}, with a time limit"),
             Self::Blocked(what) => write!(f, "waits {what}"),
-            Self::Unknown(what) => write!(f, "waits in {what}"),
+            Self::Unknown(what) => write!(f, "waits {what}"),
             Self::Stopped => write!(f, "is stopped by a signal"),
             Self::Ended => write!(f, "has ended, and nobody has waited for it"),
         }
@@ -114,7 +114,7 @@ fn activity(pid: Pid, folder: &str, state: &str) -> Activity {
         _ => return Activity::Running,
     }
     let Ok(call) = fs::read_to_string(format!("{folder}/syscall")) else {
-        return Activity::Unknown("a system call that the kernel hides".into());
+        return Activity::Unknown("in a system call that the kernel hides".into());
     };
     let mut words = call.split_whitespace();
     let Some(number) = words.next().and_then(|word| word.parse().ok()) else {
@@ -141,7 +141,7 @@ fn waiting(pid: Pid, number: i64, arguments: &[u64]) -> Activity {
         let target = fs::read_link(format!("/proc/{pid}/fd/{}", argument(0))).unwrap_or_default();
         match target.to_string_lossy().split(':').next() {
             Some("pipe") => Activity::Blocked(what),
-            _ => Activity::Unknown(format!("read() or write() of {}", target.display())),
+            _ => Activity::Unknown(format!("in read() or write() of {}", target.display())),
         }
     };
     match number {
@@ -169,17 +169,19 @@ fn waiting(pid: Pid, number: i64, arguments: &[u64]) -> Activity {
         libc::SYS_poll => limited_ms(2, "in poll(), for a descriptor"),
         #[cfg(target_arch = "x86_64")]
         libc::SYS_epoll_wait => limited_ms(3, "in epoll_wait(), for a descriptor"),
-        libc::SYS_openat => Activity::Unknown("open(): of a FIFO that nobody else opens?".into()),
+        libc::SYS_openat => {
+            Activity::Unknown("in open(): of a FIFO that nobody else opens?".into())
+        }
         libc::SYS_recvfrom | libc::SYS_recvmsg => {
-            Activity::Unknown("recv(), for bytes from a socket".into())
+            Activity::Unknown("in recv(), for bytes from a socket".into())
         }
         libc::SYS_sendto | libc::SYS_sendmsg => {
-            Activity::Unknown("send(), for room in a socket".into())
+            Activity::Unknown("in send(), for room in a socket".into())
         }
         libc::SYS_accept | libc::SYS_accept4 => {
-            Activity::Unknown("accept(), for a connection".into())
+            Activity::Unknown("in accept(), for a connection".into())
         }
-        other => Activity::Unknown(format!("system call {other}")),
+        other => Activity::Unknown(format!("in system call {other}")),
     }
 }
 

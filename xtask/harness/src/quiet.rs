@@ -70,8 +70,11 @@ impl Watch {
     fn lines(&self) -> Vec<String> {
         let line = |(pid, thread): &(Pid, Thread)| {
             let whose = procfs::parent(*pid).filter(|parent| *parent == Pid::this());
-            let process = if whose.is_some() { "the test's process" } else { "process" };
-            format!("{process} {pid}, thread {} ({}): {}", thread.tid, thread.name, thread.activity)
+            let Thread { tid, name, activity, .. } = thread;
+            match whose {
+                Some(_) => format!("the test's process {pid}, thread {tid} ({name}): {activity}"),
+                None => format!("process {pid}, thread {tid} ({name}): {activity}"),
+            }
         };
         let mut lines: Vec<String> = self.threads.iter().take(LINES).map(line).collect();
         if self.threads.len() > LINES {

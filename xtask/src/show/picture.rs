@@ -7,6 +7,7 @@ use super::schedule::words::Words;
 use super::text;
 use crate::fault::Fault;
 use crate::schedule::{Schedule, Story};
+use crate::words;
 use layout::Layout;
 use std::path::Path;
 
@@ -20,12 +21,18 @@ const MARK: &str = "<!-- drawn by cargo xtask check -->";
 pub fn require_free(file: &Path) -> Result<(), Fault> {
     match std::fs::read(file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Fault::new(format!("can't write {}: {error}", file.display()))),
+        Err(error) => Err(Fault::unwritable(file, error)),
         Ok(old) if String::from_utf8_lossy(&old).contains(MARK) => Ok(()),
         Ok(_) => {
-            let what =
-                format!("{} is there already, and is no picture of a schedule", file.display());
-            Err(Fault::new(what).next("It is left as it is. Choose another name."))
+            let file = file.display();
+            let what = words!(
+                "{file} is there already, and is no picture of a schedule",
+                "{file} existe déjà, et n'est pas l'image d'un ordonnancement"
+            );
+            Err(Fault::new(what).next(words!(
+                "It is left as it is. Choose another name.",
+                "Il reste tel quel. Choisissez un autre nom."
+            )))
         }
     }
 }
@@ -36,8 +43,7 @@ pub fn require_free(file: &Path) -> Result<(), Fault> {
 /// Why the file can't be written.
 pub fn write(file: &Path, test: &str, schedule: &Schedule) -> Result<(), Fault> {
     require_free(file)?;
-    std::fs::write(file, svg(test, schedule))
-        .map_err(|error| Fault::new(format!("can't write {}: {error}", file.display())))
+    std::fs::write(file, svg(test, schedule)).map_err(|error| Fault::unwritable(file, error))
 }
 
 /// The picture.
@@ -47,7 +53,8 @@ pub fn svg(test: &str, schedule: &Schedule) -> String {
     let sentence = words.whole_sentence();
     let layout = Layout::new(&words, &sentence);
     let (width, height) = (layout.width(), layout.height());
-    let title = escaped(&format!("How {test} fails: {}", schedule.id));
+    let id = &schedule.id;
+    let title = escaped(&words!("How {test} fails: {id}", "Comment {test} échoue : {id}"));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" aria-labelledby=\"title desc\">\n{MARK}\n<title id=\"title\">{title}</title>\n\

@@ -8,9 +8,10 @@ mod sentence;
 pub mod words;
 
 use super::text::{safe, wrapped};
-use super::{BAD, FAINT, GOOD, STRONG};
+use super::{BAD, FAINT, STRONG};
 use crate::course;
 use crate::schedule::{Schedule, Story};
+use crate::words;
 use harness::{Place, split_assertion};
 use lanes::Lanes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,20 +28,25 @@ pub fn explained(schedule: &Schedule, workspace: &Path) -> String {
     let lanes = Lanes::new(&words);
     let mut text = wrapped(&safe(&words.sentence()), "    ") + "\n";
     text += &sides(schedule);
-    text += &heading("How it comes to that");
+    text += &heading(&words!("How it comes to that", "Comment on en arrive là"));
     text += &format!("    {}\n\n{}", words.forced(), lanes.text());
-    text += &format!("\n    {FAINT}[x] → y: it holds x, and waits for y{FAINT:#}\n");
+    let signs = words!("[x] → y: it holds x, and waits for y", "[x] → y : il tient x, et attend y");
+    text += &format!("\n    {FAINT}{signs}{FAINT:#}\n");
     text += &code(schedule, &lanes.choice.steps, workspace);
     if !schedule.waiting.is_empty() {
-        text += &heading("At the end");
+        text += &heading(&words!("At the end", "À la fin"));
         for waiting in schedule.waiting.iter().filter(|waiting| waiting.what.waits()) {
             text += &(wrapped(&safe(&words.at_end(waiting)), "    ") + "\n");
         }
     }
     if schedule.has_static {
-        let warning = "A static keeps its value from one run of the scenario to the next: each begins with what the one \
-                       before has left.";
-        text += &format!("\n{}\n", wrapped(warning, "    "));
+        let warning = words!(
+            "A static keeps its value from one run of the scenario to the next: each begins with what the one before \
+             has left.",
+            "Une variable static garde sa valeur d'une exécution du scénario à la suivante : chacune commence avec ce \
+             que la précédente a laissé."
+        );
+        text += &format!("\n{}\n", wrapped(&warning, "    "));
     }
     text
 }
@@ -52,13 +58,7 @@ fn heading(text: &str) -> String {
 /// Both sides of an assertion that failed.
 fn sides(schedule: &Schedule) -> String {
     let sides = schedule.panic().and_then(|event| split_assertion(&event.value).1);
-    sides.map_or(String::new(), |(actual, expected)| {
-        format!(
-            "    expected  {GOOD}{:.1000}{GOOD:#}\n      actual  {BAD}{:.1000}{BAD:#}\n",
-            safe(&expected),
-            safe(&actual)
-        )
-    })
+    sides.map_or(String::new(), |(actual, expected)| super::terminal::sides(&expected, &actual))
 }
 
 /// The code of the lines that are spoken of, file by file.

@@ -1,12 +1,15 @@
 //! What a person reads: a line a section or a test, and the first thing to mend explained in full.
 
 use super::schedule;
-use super::text::{beginning, count, safe, wrapped};
+use super::text::{beginning, safe, wrapped};
+use super::verdict::title;
 use super::{BAD, FAINT, GOOD, STRONG};
 use crate::course;
 use crate::judge::{Judged, JudgedTest, Outcome, Standing};
 use crate::schedule::Schedule;
 use crate::source::Origin;
+use crate::translation::Translation;
+use crate::words;
 use anstream::{print, println};
 use harness::{Place, Report, Verdict, Walls};
 
@@ -26,7 +29,8 @@ pub fn section_line(judged: &Judged) {
 }
 
 fn score(judged: &Judged) -> String {
-    let points = format!("{} of {} points", judged.points(), judged.section.points());
+    let (points, all_points) = (judged.points(), judged.section.points());
+    let points = words!("{points} of {all_points} points", "{points} points sur {all_points}");
     match &judged.outcome {
         Outcome::Ran(tests) => {
             let counted: Vec<_> = tests.iter().filter(|test| test.counts()).collect();
@@ -35,29 +39,37 @@ fn score(judged: &Judged) -> String {
             let optional = further.iter().filter(|test| test.passed()).count();
             let optional = match further.len() {
                 0 => String::new(),
-                all => format!(", {optional} of {all} optional ones"),
+                all => words!(
+                    ", {optional} of {all} optional ones",
+                    ", {optional} facultatifs sur {all}"
+                ),
             };
-            format!("{passed} of {} tests, {points}{optional}", counted.len())
+            let all = counted.len();
+            words!(
+                "{passed} of {all} tests, {points}{optional}",
+                "{passed} tests sur {all}, {points}{optional}"
+            )
         }
-        Outcome::DoesNotCompile(_) => format!("{}, {points}", Verdict::DoesNotCompile.title()),
-        Outcome::NotChecked(_) => Verdict::NotChecked.title().into(),
+        Outcome::DoesNotCompile(_) => format!("{}, {points}", title(Verdict::DoesNotCompile)),
+        Outcome::NotChecked(_) => title(Verdict::NotChecked),
     }
 }
 
 /// One section in full: its tests, a line each, and what to mend first.
 pub fn section_in_full(judged: &Judged, origin: &Origin) {
-    let section = &judged.section;
-    println!("\n{STRONG}{} {}{STRONG:#}", section.number, section.title);
+    let translation = Translation::of(&judged.section);
+    println!("\n{STRONG}{} {}{STRONG:#}", judged.section.number, translation.title());
     let names = judged.tests().iter().map(|test| test.test.name.len());
     let width = names.max().unwrap_or(0);
     for test in judged.tests() {
-        test_line(test, width);
+        test_line(test, width, &translation);
     }
     if !judged.tests().is_empty() {
         println!("\n  {}", score(judged));
     }
     for file in &judged.left_out {
-        println!("  not taken: {}", safe(file));
+        let file = safe(file);
+        println!("{}", words!("  not taken: {file}", "  laissé de côté : {file}"));
     }
     if judged.tests_edited {
         tests_edited(judged);
@@ -66,7 +78,7 @@ pub fn section_in_full(judged: &Judged, origin: &Origin) {
         Outcome::DoesNotCompile(errors) => does_not_compile(judged, errors),
         Outcome::NotChecked(fault) => super::fault(fault),
         Outcome::Ran(tests) => match first_to_mend(tests) {
-            Some(test) => explanation(judged, test, origin),
+            Some(test) => explanation(judged, test, origin, &translation),
             None => done(judged, origin),
         },
     }
@@ -76,13 +88,16 @@ pub fn section_in_full(judged: &Judged, origin: &Origin) {
 pub fn replayed(judged: &Judged, origin: &Origin) {
     match judged.tests() {
         [test] if test.passed() => {
-            println!(
-                "\n  {GOOD}✓{GOOD:#} {}: this schedule does not fail any more.",
-                test.test.name
+            let (test, section) = (&test.test.name, &judged.section.name);
+            let ends = words!(
+                "{test}: this schedule does not fail any more.",
+                "{test} : cet ordonnancement n'échoue plus."
             );
-            println!("  Whether another one does:  cargo xtask check {}", judged.section.name);
+            println!("\n  {GOOD}✓{GOOD:#} {ends}");
+            let another = words!("Whether another one does:", "Pour savoir si un autre échoue :");
+            println!("  {another}  cargo xtask check {section}");
         }
-        [test] => explanation(judged, test, origin),
+        [test] => explanation(judged, test, origin, &Translation::of(&judged.section)),
         _ => section_in_full(judged, origin),
     }
 }
@@ -93,63 +108,79 @@ fn first_to_mend(tests: &[JudgedTest]) -> Option<&JudgedTest> {
     tests.iter().find(|test| test.counts() && !test.passed()).or_else(|| tests.iter().find(begun))
 }
 
-fn test_line(judged: &JudgedTest, width: usize) {
+fn test_line(judged: &JudgedTest, width: usize, translation: &Translation<'_>) {
     let name = &judged.test.name;
-    let verdict = judged.report.verdict.title();
-    let covered = judged.report.covered.as_deref().unwrap_or_default();
+    let verdict = title(judged.report.verdict);
+    let covered = translation.message(judged.report.covered.as_deref().unwrap_or_default());
     match (judged.passed(), judged.counts()) {
         (true, _) if covered.is_empty() => println!("  {GOOD}✓{GOOD:#} {name}"),
         (true, _) => println!("  {GOOD}✓{GOOD:#} {name:width$}  {FAINT}{covered}{FAINT:#}"),
         (false, true) => println!("  {BAD}✗{BAD:#} {name:width$}  {BAD}{verdict}{BAD:#}"),
-        (false, false) => println!("  {FAINT}○ {name:width$}  {verdict} (optional){FAINT:#}"),
+        (false, false) => {
+            let optional = words!("optional", "facultatif");
+            println!("  {FAINT}○ {name:width$}  {verdict} ({optional}){FAINT:#}");
+        }
     }
 }
 
-fn explanation(judged: &Judged, test: &JudgedTest, origin: &Origin) {
+fn explanation(judged: &Judged, test: &JudgedTest, origin: &Origin, translation: &Translation<'_>) {
     let report = &test.report;
-    let verdict = report.verdict.title();
+    let verdict = title(report.verdict);
     println!("\n{STRONG}{}{STRONG:#}  {BAD}{verdict}{BAD:#}", test.test.name);
-    heading("What it wants");
-    println!("{}", wrapped(&test.test.why, "    "));
-    heading(if report.verdict == Verdict::NotWritten {
-        "What is to be done"
-    } else {
-        "What was seen"
+    heading(&words!("What it wants", "Ce que veut le test"));
+    println!("{}", wrapped(translation.why(&test.test), "    "));
+    heading(&match report.verdict {
+        Verdict::NotWritten => words!("What is to be done", "Ce qu'il faut faire"),
+        _ => words!("What was seen", "Ce qui a été observé"),
     });
     match &test.schedule {
         Some(Ok(schedule)) => {
-            print!("{}", schedule::explained(schedule, &judged.workspace));
+            let told = translation.schedule(schedule);
+            print!("{}", schedule::explained(&told, &judged.workspace));
             again(judged, test, schedule, origin);
         }
-        Some(Err(why)) => unreadable_schedule(report, why),
-        None => observed(judged, report),
+        Some(Err(why)) => unreadable_schedule(report, why, translation),
+        None => observed(judged, report, translation),
     }
     output(report);
     next(judged, test, origin);
 }
 
 /// What was seen, unless it is a schedule.
-fn observed(judged: &Judged, report: &Report) {
-    println!("{}", wrapped(&safe(&report.message), "    "));
+fn observed(judged: &Judged, report: &Report, translation: &Translation<'_>) {
+    println!("{}", wrapped(&safe(&translation.message(&report.message)), "    "));
     if let (Some(expected), Some(actual)) = (&report.expected, &report.actual) {
-        println!("    expected  {GOOD}{:.1000}{GOOD:#}", safe(expected));
-        println!("      actual  {BAD}{:.1000}{BAD:#}", safe(actual));
+        print!("{}", sides(expected, actual));
     }
     for detail in report.details.iter().take(DETAILS) {
+        let detail = translation.message(detail);
         println!("{}", wrapped(&safe(&format!("- {detail:.1000}")), "    "));
     }
     if report.walls == Some(Walls::Subreaper) && report.verdict == Verdict::LeftBehind {
-        println!("{}", wrapped(&format!("({})", Walls::Subreaper), "    "));
+        let walls = translation.message(&Walls::Subreaper.to_string());
+        println!("{}", wrapped(&format!("({walls})"), "    "));
     }
     if let Some(place) = &report.place {
         excerpt(judged, place);
     }
 }
 
+/// Both sides of an assertion that failed.
+pub(super) fn sides(expected: &str, actual: &str) -> String {
+    let (wanted, got) = (words!("expected", "attendu"), words!("actual", "obtenu"));
+    let (expected, actual) = (safe(expected), safe(actual));
+    format!(
+        "    {wanted:>8}  {GOOD}{expected:.1000}{GOOD:#}\n    {got:>8}  {BAD}{actual:.1000}{BAD:#}\n"
+    )
+}
+
 /// A schedule that is told in a way that this checker does not know, as it is told.
-fn unreadable_schedule(report: &Report, why: &str) {
-    println!("{}", wrapped(&safe(&report.message), "    "));
-    println!("    {FAINT}Its schedule can't be read: {}{FAINT:#}", safe(why));
+fn unreadable_schedule(report: &Report, why: &str, translation: &Translation<'_>) {
+    println!("{}", wrapped(&safe(&translation.message(&report.message)), "    "));
+    let why = safe(why);
+    let unread =
+        words!("Its schedule can't be read: {why}", "Son ordonnancement est illisible : {why}");
+    println!("    {FAINT}{unread}{FAINT:#}");
     for line in report.schedule.iter().flat_map(|text| text.lines()) {
         println!("    {FAINT}{}{FAINT:#}", safe(line));
     }
@@ -157,7 +188,7 @@ fn unreadable_schedule(report: &Report, why: &str) {
 
 /// How the same schedule is run again.
 fn again(judged: &Judged, test: &JudgedTest, schedule: &Schedule, origin: &Origin) {
-    heading("See it again");
+    heading(&words!("See it again", "Pour le revoir"));
     let from = match origin {
         Origin::Exercise => String::new(),
         Origin::Solution => " --solutions".into(),
@@ -175,7 +206,7 @@ fn heading(text: &str) {
 
 /// The line where it happened, between its neighbours.
 fn excerpt(judged: &Judged, place: &Place) {
-    heading("Where");
+    heading(&words!("Where", "Où"));
     println!("    {place}");
     let text = std::fs::read_to_string(judged.workspace.join(&place.file)).unwrap_or_default();
     let line = place.line as usize;
@@ -193,13 +224,13 @@ fn output(report: &Report) {
     if report.output.trim().is_empty() {
         return;
     }
-    heading("What it printed");
+    heading(&words!("What it printed", "Ce qu'il a affiché"));
     let (lines, more) = beginning(&report.output, OUTPUT_LINES);
     for line in lines {
         println!("    {:.76}", safe(line));
     }
     if more > 0 || report.dropped_bytes > 0 {
-        println!("    {FAINT}… and more{FAINT:#}");
+        println!("    {FAINT}… {}{FAINT:#}", words!("and more", "et la suite"));
     }
 }
 
@@ -208,11 +239,21 @@ fn next(judged: &Judged, test: &JudgedTest, origin: &Origin) {
         return;
     }
     let name = &judged.section.name;
-    let verb = if test.report.verdict == Verdict::NotWritten { "Write" } else { "Mend" };
-    heading("Next");
-    println!("    {verb} it in {}, save, and type", place_of_work(judged, &test.report));
+    let place = place_of_work(judged, &test.report);
+    heading(&words!("Next", "Ensuite"));
+    let work = match test.report.verdict {
+        Verdict::NotWritten => words!(
+            "Write it in {place}, save, and type",
+            "Écrivez dans {place}, enregistrez, puis tapez"
+        ),
+        _ => words!(
+            "Mend it in {place}, save, and type",
+            "Corrigez dans {place}, enregistrez, puis tapez"
+        ),
+    };
+    println!("    {work}");
     println!("        cargo xtask check {name}");
-    println!("    For a hint:");
+    println!("    {}", words!("For a hint:", "Pour un indice :"));
     println!("        cargo xtask hint {name} {}", test.test.short_name());
 }
 
@@ -229,24 +270,39 @@ fn place_of_work(judged: &Judged, report: &Report) -> String {
 }
 
 fn does_not_compile(judged: &Judged, errors: &[String]) {
-    println!("\n  {BAD}It does not compile{BAD:#}\n");
+    let what = words!("It does not compile", "Le code ne compile pas");
+    println!("\n  {BAD}{what}{BAD:#}\n");
     for error in errors {
         // Rustc's own colours are welcome, so this text is not made safe; rustc escapes what it quotes.
         println!("{}", error.trim_end());
         println!();
     }
-    println!("  Mend the first error, save, and type");
+    let next = words!(
+        "Mend the first error, save, and type",
+        "Corrigez la première erreur, enregistrez, puis tapez"
+    );
+    println!("  {next}");
     println!("      cargo xtask check {}", judged.section.name);
 }
 
 fn tests_edited(judged: &Judged) {
     let file = course::exercise(&judged.section).join("tests").join("section.rs");
     let file = course::shown(&file);
-    println!("\n  {BAD}The tests were edited{BAD:#}, so nothing of this counts: {file}");
-    println!("  To see what was changed, and to bring the course's tests back:");
+    let edited = words!("The tests were edited", "Les tests ont été modifiés");
+    let so = words!("so nothing of this counts: {file}", "donc rien de ceci ne compte : {file}");
+    println!("\n  {BAD}{edited}{BAD:#}, {so}");
+    let back = words!(
+        "To see what was changed, and to bring the course's tests back:",
+        "Pour voir ce qui a changé, et retrouver les tests du cours :"
+    );
+    println!("  {back}");
     println!("      git diff {file}");
     println!("      git restore {file}");
-    println!("  If you write the course, and mean it:");
+    let author = words!(
+        "If you write the course, and mean it:",
+        "Si vous écrivez le cours, et que c'est voulu :"
+    );
+    println!("  {author}");
     println!("      cargo xtask verify --accept-tests {}", judged.section.name);
 }
 
@@ -254,18 +310,20 @@ fn done(judged: &Judged, origin: &Origin) {
     if judged.standing() != Standing::Passed {
         return;
     }
-    println!(
-        "\n  {GOOD}Done.{GOOD:#} {}",
-        match judged.warnings.len() {
-            0 => String::new(),
-            several => format!(
-                "The compiler has {} for you: cargo build -p {}",
-                count(several, "warning"),
-                judged.section.name
-            ),
-        }
-    );
+    let build = format!("cargo build -p {}", judged.section.name);
+    let warnings = match judged.warnings.len() {
+        0 => String::new(),
+        1 => words!(
+            "The compiler has 1 warning for you: {build}",
+            "Le compilateur a un avertissement pour vous : {build}"
+        ),
+        several => words!(
+            "The compiler has {several} warnings for you: {build}",
+            "Le compilateur a {several} avertissements pour vous : {build}"
+        ),
+    };
+    println!("\n  {GOOD}{}{GOOD:#} {warnings}", words!("Done.", "C'est fait."));
     if *origin == Origin::Exercise {
-        println!("  What comes next:  cargo xtask list");
+        println!("  {}  cargo xtask list", words!("What comes next:", "La suite :"));
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod fixture;
+mod french;
 mod interrupt;
 mod schedules;
 mod verify;

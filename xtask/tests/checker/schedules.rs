@@ -98,6 +98,13 @@ fn a_schedule_that_fails_is_found_told_and_run_again() {
     assert_eq!(told["objects"], serde_json::json!(["permits", "released"]));
     assert!(told["steps"].as_array().is_some_and(|steps| steps.len() > 5), "{told}");
 
+    let french = course.xtask(&["check", "hasty", "--lang", "fr"]);
+    french.expect(
+        1,
+        &["échoue selon l'ordonnancement", "panique en src/lib.rs:23", "Pour le revoir"],
+    );
+    french.expect(1, &["attend sur released", "un réveil intempestif", "la soustraction déborde"]);
+
     let id = test["schedule"].as_str().expect("a name");
     let replay = format!("result::first:{id}");
     let again = ["check", "hasty", "--replay", &replay, "--picture", "hasty.svg"];

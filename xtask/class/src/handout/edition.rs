@@ -8,8 +8,15 @@ use xtask::fault::Fault;
 use xtask::{course, source};
 
 /// What students get as it is.
-const AS_IT_IS: [&str; 5] =
-    [".cargo/config.toml", ".gitignore", ".rustfmt.toml", "Cargo.lock", "LICENSE-MIT"];
+const AS_IT_IS: [&str; 7] = [
+    ".cargo/config.toml",
+    ".gitignore",
+    ".rustfmt.toml",
+    "Cargo.lock",
+    "LICENSE-MIT",
+    "exercises/GLOSSARY.md",
+    "exercises/LISEZ-MOI.md",
+];
 /// The endings of what belongs to an exercise: code, its data, lessons and their pictures.
 const OF_EXERCISES: [&str; 5] = ["rs", "toml", "md", "svg", "png"];
 /// The members of the workspace that only the whole course has.

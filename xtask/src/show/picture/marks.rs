@@ -4,6 +4,7 @@ use super::escaped;
 use super::layout::{BAR, LINE, Lane, Layout, Row, WORDS, wrapped};
 use crate::schedule::{Failure, Schedule, What};
 use crate::show::schedule::words::short;
+use crate::words;
 
 /// So many locks have a look of their own.
 const LOOKS: usize = 6;
@@ -256,23 +257,24 @@ fn legend(layout: &Layout<'_>) -> String {
     let mut x = layout.left();
     let mut svg = String::new();
     let told = [
-        ("life", "goes on"),
-        ("waits", "→ x: waits for x"),
-        ("release", "lets go on"),
-        ("wakes", "wakes, sends"),
+        ("life", words!("goes on", "avance")),
+        ("waits", words!("→ x: waits for x", "→ x : attend x")),
+        ("release", words!("lets go on", "laisse passer")),
+        ("wakes", words!("wakes, sends", "réveille, envoie")),
     ];
     for (class, words) in told {
         svg += &format!("<path class=\"{class}\" d=\"M{x:.1} {y:.1} h26\"/>\n");
-        svg += &text("faint", x + 32.0, y + 4.0, words);
+        svg += &text("faint", x + 32.0, y + 4.0, &words);
         x += 48.0 + words.chars().count() as f64 * 6.9;
     }
     svg += &format!(
         "<rect class=\"hold lock0\" x=\"{x:.1}\" y=\"{:.1}\" width=\"14\" height=\"14\" rx=\"2\"/>\n",
         y - 7.0
     );
-    svg += &text("faint", x + 20.0, y + 4.0, "holds a lock");
+    svg += &text("faint", x + 20.0, y + 4.0, &words!("holds a lock", "tient un verrou"));
     if let Some(out) = layout.choice.left_out() {
-        svg += &text("faint", layout.left(), y + 4.0 - LINE * 1.3, &format!("not shown: {out}"));
+        let out = words!("not shown: {out}", "sans : {out}");
+        svg += &text("faint", layout.left(), y + 4.0 - LINE * 1.3, &out);
     }
     svg
 }

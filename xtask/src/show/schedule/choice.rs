@@ -2,6 +2,7 @@
 
 use super::words::Words;
 use crate::schedule::{Failure, Switch, What};
+use crate::words;
 use std::collections::BTreeSet;
 
 /// Of a longer schedule: so many of the first steps; of one without end, so many of the last.
@@ -49,8 +50,8 @@ impl<'a> Choice<'a> {
         }
         match missing {
             0 => None,
-            1 => Some("1 step left out".into()),
-            many => Some(format!("{many} steps left out")),
+            1 => Some(words!("1 step left out", "1 pas sauté")),
+            many => Some(words!("{many} steps left out", "{many} pas sautés")),
         }
     }
 

@@ -4,6 +4,7 @@ use super::choice::{Choice, Room};
 use super::words::{Words, short};
 use crate::show::text::safe;
 use crate::show::{BAD, FAINT, STRONG};
+use crate::words;
 
 /// So many columns has a line.
 const COLUMNS: usize = 100;
@@ -75,13 +76,14 @@ impl<'a> Lanes<'a> {
         let cells: Vec<String> = self.choice.threads.iter().map(cell).collect();
         match schedule.waiting.is_empty() {
             true => String::new(),
-            false => self.row("end", &cells, "").in_style(BAD),
+            false => self.row(&words!("end", "fin"), &cells, "").in_style(BAD),
         }
     }
 
     fn left_out(&self) -> String {
         self.choice.left_out().map_or(String::new(), |out| {
-            format!("{:MARGIN$}{FAINT}not shown: {out}{FAINT:#}\n", "")
+            let out = words!("not shown: {out}", "sans : {out}");
+            format!("{:MARGIN$}{FAINT}{out}{FAINT:#}\n", "")
         })
     }
 

@@ -2,7 +2,8 @@
 
 use super::words::{Words, short};
 use crate::schedule::{Event, Failure, Waiting, What};
-use harness::split_assertion;
+use crate::words;
+use harness::{Place, split_assertion};
 use std::collections::BTreeMap;
 
 /// So many threads at most are told of that wait in vain.
@@ -14,15 +15,24 @@ impl Words<'_> {
     /// Why this wait has no end, when no circle is the reason.
     fn hopeless(&self, waiting: &Waiting) -> String {
         match waiting.what {
-            What::Wake => "nobody is left who could notify it".into(),
-            What::Receive => "nobody is left who could send one".into(),
-            What::Send | What::Handover => "nobody is left who could receive".into(),
-            What::Pass => "nobody is left who could come".into(),
-            What::Park => "nobody is left who could unpark it".into(),
-            What::Lock | What::Read | What::Write | What::WakeNotified => {
-                "that is never given back".into()
+            What::Wake => {
+                words!("nobody is left who could notify it", "plus personne ne peut le réveiller")
             }
-            _ => "nobody is left who could help".into(),
+            What::Receive => {
+                words!("nobody is left who could send one", "plus personne ne peut en envoyer")
+            }
+            What::Send | What::Handover => {
+                words!("nobody is left who could receive", "plus personne ne peut recevoir")
+            }
+            What::Pass => words!("nobody is left who could come", "plus personne ne peut arriver"),
+            What::Park => words!(
+                "nobody is left who could unpark it",
+                "plus personne ne peut le faire repartir"
+            ),
+            What::Lock | What::Read | What::Write | What::WakeNotified => {
+                words!("that is never given back", "il ne sera jamais rendu")
+            }
+            _ => words!("nobody is left who could help", "plus personne ne peut l'aider"),
         }
     }
 
@@ -41,18 +51,23 @@ impl Words<'_> {
         match sides.filter(|_| self.schedule.failure == Failure::Panic) {
             None => self.sentence(),
             Some((actual, expected)) => {
-                format!("{} (expected {expected}, got {actual})", self.sentence())
+                let sentence = self.sentence();
+                words!(
+                    "{sentence} (expected {expected}, got {actual})",
+                    "{sentence} (attendu : {expected}, obtenu : {actual})"
+                )
             }
         }
     }
 
     fn panic(&self) -> String {
         // The first one: others may have panicked because of it.
-        let Some(event) = self.schedule.panic() else { return "It panics.".into() };
-        let place = event.place.as_ref().map_or(String::new(), |at| format!(" at {}", short(at)));
+        let Some(event) = self.schedule.panic() else { return words!("It panics.", "Il panique.") };
+        let place = event.place.as_ref().map_or(String::new(), at);
         let (message, _) = split_assertion(&event.value);
-        let message: Vec<&str> = message.lines().map(str::trim).collect();
-        format!("{} panics{place}: {}", self.thread(event.thread), message.join(", "))
+        let message = message.lines().map(str::trim).collect::<Vec<_>>().join(", ");
+        let who = self.thread(event.thread);
+        words!("{who} panics{place}: {message}", "{who} panique{place} : {message}")
     }
 
     fn endless(&self) -> String {
@@ -64,7 +79,7 @@ impl Words<'_> {
         };
         for event in events[events.len().saturating_sub(TAIL)..].iter().filter(runs) {
             let places = turns.entry(event.thread).or_default();
-            let at = event.place.as_ref().map_or(String::new(), |at| format!(" at {}", short(at)));
+            let at = event.place.as_ref().map_or(String::new(), at);
             *places.entry(at).or_default() += 1;
         }
         let who: Vec<String> = turns
@@ -74,26 +89,39 @@ impl Words<'_> {
                 format!("{}{}", self.thread(thread), most.map_or("", |(at, _)| at))
             })
             .collect();
-        let goes = if who.len() == 1 { "goes" } else { "go" };
-        format!("It does not come to an end: {} {goes} round and round.", who.join(" and "))
+        let all = who.join(&words!(" and ", " et "));
+        match who.len() {
+            1 => words!(
+                "It does not come to an end: {all} goes round and round.",
+                "Cela ne finit pas : {all} tourne en rond."
+            ),
+            _ => words!(
+                "It does not come to an end: {all} go round and round.",
+                "Cela ne finit pas : {all} tournent en rond."
+            ),
+        }
     }
 
     fn deadlock(&self) -> String {
         if let Some(circle) = self.schedule.circle() {
             let parts: Vec<String> = circle.iter().map(|waiting| self.link(waiting)).collect();
-            return format!("Deadlock: {}.", parts.join("; "));
+            return deadlock(&parts.join(&words!("; ", " ; ")));
         }
         let hopeless = self.schedule.hopeless();
         let mut parts: Vec<String> = vec![];
         for waiting in hopeless.iter().take(MOST) {
             let (who, clause) = (self.thread(waiting.thread), self.clause(waiting));
-            parts.push(format!("{who} {clause}; {}", self.hopeless(waiting)));
+            let why = self.hopeless(waiting);
+            parts.push(words!("{who} {clause}; {why}", "{who} {clause} ; {why}"));
         }
         let lost: Vec<String> = hopeless.iter().filter_map(|waiting| self.lost(waiting)).collect();
         let lost = lost.first().map_or(String::new(), |lost| format!(" {lost}"));
         match &parts[..] {
-            [] => format!("Deadlock: no thread can go on.{lost}"),
-            parts => format!("Deadlock: {}.{lost}", parts.join(". And ")),
+            [] => words!(
+                "Deadlock: no thread can go on.{lost}",
+                "Interblocage : aucun thread ne peut continuer.{lost}"
+            ),
+            parts => deadlock(&parts.join(&words!(". And ", ". Et "))) + &lost,
         }
     }
 
@@ -108,7 +136,10 @@ impl Words<'_> {
             held.filter(|&lock| wanted(lock)).map(|lock| self.quoted(lock)).collect();
         let holds = match held.is_empty() {
             true => String::new(),
-            false => format!("holds {} and ", held.join(", ")),
+            false => {
+                let held = held.join(", ");
+                words!("holds {held} and ", "tient {held} et ")
+            }
         };
         format!("{} {holds}{}", self.thread(waiting.thread), self.clause(waiting))
     }
@@ -124,17 +155,39 @@ impl Words<'_> {
         let wait = last(&|event| event.what == What::Wait && event.thread == waiting.thread);
         let name = self.quoted(condvar);
         let Some(index) = notification else {
-            return Some(format!("Nobody has notified {name}."));
+            return Some(words!(
+                "Nobody has notified {name}.",
+                "Personne n'a rien signalé sur {name}."
+            ));
         };
         let at = short(self.schedule.events[index].place.as_ref()?);
         let step = &self.story.steps[index];
         Some(if step.is_lost {
-            format!("A notification of {name} at {at} was lost: nobody waited then.")
+            words!(
+                "A notification of {name} at {at} was lost: nobody waited then.",
+                "Un signal sur {name}, en {at}, s'est perdu : personne n'attendait à ce moment."
+            )
         } else if Some(index) < wait {
-            format!("The last notification of {name}, at {at}, came before it waited.")
+            words!(
+                "The last notification of {name}, at {at}, came before it waited.",
+                "Le dernier signal sur {name}, en {at}, est venu avant qu'il n'attende."
+            )
         } else {
             let woken = self.threads(&step.woken);
-            format!("The last notification of {name}, at {at}, woke {woken} and nobody else.")
+            words!(
+                "The last notification of {name}, at {at}, woke {woken} and nobody else.",
+                "Le dernier signal sur {name}, en {at}, a réveillé {woken}, et personne d'autre."
+            )
         })
     }
+}
+
+/// Where it was.
+fn at(place: &Place) -> String {
+    let place = short(place);
+    words!(" at {place}", " en {place}")
+}
+
+fn deadlock(parts: &str) -> String {
+    words!("Deadlock: {parts}.", "Interblocage : {parts}.")
 }

@@ -1,6 +1,7 @@
 //! The words for what happens in a schedule. Words of one kind are in one `match`.
 
 use crate::schedule::{Event, Outcome, Schedule, Story, Switch, Wait, Waiting, What};
+use crate::words;
 use harness::Place;
 
 /// What is to be put into words.
@@ -32,87 +33,140 @@ impl Words<'_> {
         let event = &self.schedule.events[index];
         let first = event.objects.first().map_or("", |&object| self.object(object));
         let second = event.objects.get(1).map_or("", |&object| self.object(object));
-        let other = event.other.map_or("a thread", |thread| self.thread(thread));
+        let other = event.other.map_or_else(
+            || words!("a thread", "un thread"),
+            |thread| self.thread(thread).to_owned(),
+        );
         let value = match &event.value[..] {
             "" => String::new(),
-            value => format!(": {value}"),
+            value => words!(": {value}", " : {value}"),
         };
         let is_done = event.outcome == Outcome::Done;
         match event.what {
-            What::Begin => "begins".into(),
-            What::Start => format!("starts {other}"),
-            What::End => "ends".into(),
-            What::Panic => "panics".into(),
-            What::Join => format!("sees that {other} has ended"),
-            What::IsFinished if is_done => format!("sees that {other} has ended"),
-            What::IsFinished => format!("sees that {other} still runs"),
-            What::Lock => format!("locks {first}"),
-            What::Read => format!("locks {first} to read"),
-            What::Write => format!("locks {first} to write"),
-            What::Queue => format!("stands in line to write {first}"),
-            What::TryLock | What::TryRead | What::TryWrite if is_done => {
-                format!("tries {first}, and locks it")
+            What::Begin => words!("begins", "commence"),
+            What::Start => words!("starts {other}", "lance {other}"),
+            What::End => words!("ends", "se termine"),
+            What::Panic => words!("panics", "panique"),
+            What::Join => words!("sees that {other} has ended", "voit que {other} a fini"),
+            What::IsFinished if is_done => {
+                words!("sees that {other} has ended", "voit que {other} a fini")
             }
-            What::TryLock | What::TryRead | What::TryWrite => format!("tries {first}: taken"),
-            What::Unlock => format!("unlocks {first}"),
-            What::Downgrade => format!("keeps {first} to read"),
-            What::Wait => format!("waits on {first}, unlocks {second}"),
+            What::IsFinished => {
+                words!("sees that {other} still runs", "voit que {other} tourne encore")
+            }
+            What::Lock => words!("locks {first}", "verrouille {first}"),
+            What::Read => words!("locks {first} to read", "verrouille {first} pour lire"),
+            What::Write => words!("locks {first} to write", "verrouille {first} pour écrire"),
+            What::Queue => {
+                words!("stands in line to write {first}", "fait la queue pour écrire {first}")
+            }
+            What::TryLock | What::TryRead | What::TryWrite if is_done => {
+                words!("tries {first}, and locks it", "essaie {first}, et le verrouille")
+            }
+            What::TryLock | What::TryRead | What::TryWrite => {
+                words!("tries {first}: taken", "essaie {first} : pris")
+            }
+            What::Unlock => words!("unlocks {first}", "libère {first}"),
+            What::Wait => {
+                words!("waits on {first}, unlocks {second}", "attend sur {first}, libère {second}")
+            }
+            What::Downgrade => words!("keeps {first} to read", "garde {first} pour lire"),
             What::Wake | What::WakeNotified => self.wake(event),
             What::NotifyOne | What::NotifyAll => match &self.story.steps[index].woken[..] {
-                [] => "wakes nobody: lost".into(),
-                woken => format!("wakes {}", self.threads(woken)),
+                [] => words!("wakes nobody: lost", "ne réveille personne : perdu"),
+                woken => {
+                    let woken = self.threads(woken);
+                    words!("wakes {woken}", "réveille {woken}")
+                }
             },
-            What::Load => format!("reads {first}{value}"),
-            What::Store => format!("writes {first}{value}"),
-            What::Update => format!("updates {first}{value}"),
-            What::Arrive => format!("comes to {first}"),
-            What::Pass => format!("passes {first}"),
-            What::EnterOnce if is_done => format!("begins to make {first}"),
-            What::EnterOnce | What::AwaitOnce => format!("finds {first} made"),
-            What::LeaveOnce => format!("has made {first}"),
-            What::PeekOnce if is_done => format!("sees that {first} is made"),
-            What::PeekOnce => format!("sees that {first} is not made"),
-            What::Send | What::TrySend => format!("sends to {first}{}", self.vain(event)),
-            What::Handover => format!("hands over to {first}{}", self.vain(event)),
-            What::Receive | What::TryReceive => {
-                format!("receives from {first}{}", self.vain(event))
+            What::Load => words!("reads {first}{value}", "lit {first}{value}"),
+            What::Store => words!("writes {first}{value}", "écrit {first}{value}"),
+            What::Update => words!("updates {first}{value}", "modifie {first}{value}"),
+            What::Arrive => words!("comes to {first}", "arrive à {first}"),
+            What::Pass => words!("passes {first}", "passe {first}"),
+            What::EnterOnce if is_done => {
+                words!("begins to make {first}", "commence à créer {first}")
             }
-            What::PeekChannel => format!("looks into {first}"),
-            What::Select if event.outcome == Outcome::Refused => "selects: nothing is ready".into(),
-            What::Select => format!("selects{}", self.vain(event)),
-            What::SelectReceive => format!("select: receives from {first}{}", self.vain(event)),
-            What::SelectSend => format!("select: sends to {first}{}", self.vain(event)),
-            What::DropSender => format!("drops a sender of {first}"),
-            What::DropReceiver => format!("drops the receiver of {first}"),
-            What::Park => format!("was parked, goes on{}", self.vain(event)),
-            What::Unpark => format!("unparks {other}"),
-            What::Yield => "yields".into(),
-            What::Sleep => "has slept".into(),
-            What::Now => "looks at the clock".into(),
+            What::EnterOnce | What::AwaitOnce => {
+                words!("finds {first} made", "trouve {first} déjà créé")
+            }
+            What::LeaveOnce => words!("has made {first}", "a créé {first}"),
+            What::PeekOnce if is_done => {
+                words!("sees that {first} is made", "voit que {first} est créé")
+            }
+            What::PeekOnce => {
+                words!("sees that {first} is not made", "voit que {first} n'est pas créé")
+            }
+            What::Send | What::TrySend => {
+                let vain = self.vain(event);
+                words!("sends to {first}{vain}", "envoie à {first}{vain}")
+            }
+            What::Handover => {
+                let vain = self.vain(event);
+                words!("hands over to {first}{vain}", "remet à {first}{vain}")
+            }
+            What::Receive | What::TryReceive => {
+                let vain = self.vain(event);
+                words!("receives from {first}{vain}", "reçoit de {first}{vain}")
+            }
+            What::PeekChannel => words!("looks into {first}", "regarde dans {first}"),
+            What::Select if event.outcome == Outcome::Refused => {
+                words!("selects: nothing is ready", "choisit un canal : rien n'est prêt")
+            }
+            What::Select => {
+                let vain = self.vain(event);
+                words!("selects{vain}", "choisit un canal{vain}")
+            }
+            What::SelectReceive => {
+                let vain = self.vain(event);
+                words!("select: receives from {first}{vain}", "select : reçoit de {first}{vain}")
+            }
+            What::SelectSend => {
+                let vain = self.vain(event);
+                words!("select: sends to {first}{vain}", "select : envoie à {first}{vain}")
+            }
+            What::DropSender => {
+                words!("drops a sender of {first}", "détruit un émetteur de {first}")
+            }
+            What::DropReceiver => {
+                words!("drops the receiver of {first}", "détruit le récepteur de {first}")
+            }
+            What::Park => {
+                let vain = self.vain(event);
+                words!("was parked, goes on{vain}", "était garé, repart{vain}")
+            }
+            What::Unpark => words!("unparks {other}", "fait repartir {other}"),
+            What::Yield => words!("yields", "cède son tour"),
+            What::Sleep => words!("has slept", "a dormi"),
+            What::Now => words!("looks at the clock", "regarde l'heure"),
         }
     }
 
     fn wake(&self, event: &Event) -> String {
         let mutex = self.object(event.objects[1]);
         match (event.switch, event.outcome) {
-            (Switch::Spurious, _) => "wakes up without a reason".into(),
-            (Switch::Timeout, _) => "has waited long enough".into(),
-            (_, Outcome::TimedOut) => format!("its time is over, locks {mutex}"),
-            _ => format!("is awake, locks {mutex}"),
+            (Switch::Spurious, _) => words!("wakes up without a reason", "réveil intempestif"),
+            (Switch::Timeout, _) => words!("has waited long enough", "a assez attendu"),
+            (_, Outcome::TimedOut) => {
+                words!("its time is over, locks {mutex}", "son délai est passé, verrouille {mutex}")
+            }
+            _ => words!("is awake, locks {mutex}", "est réveillé, verrouille {mutex}"),
         }
     }
 
     /// Why something has not come to what was wanted.
-    fn vain(&self, event: &Event) -> &'static str {
+    fn vain(&self, event: &Event) -> String {
         let sends =
             matches!(event.what, What::Send | What::TrySend | What::Handover | What::SelectSend);
         match (event.outcome, sends) {
-            (Outcome::Done, _) => "",
-            (Outcome::Refused, true) => ": full",
-            (Outcome::Refused, false) => ": empty",
-            (Outcome::Disconnected, true) => ": no receiver is left",
-            (Outcome::Disconnected, false) => ": no sender is left",
-            (Outcome::TimedOut, _) => ": its time is over",
+            (Outcome::Done, _) => String::new(),
+            (Outcome::Refused, true) => words!(": full", " : plein"),
+            (Outcome::Refused, false) => words!(": empty", " : vide"),
+            (Outcome::Disconnected, true) => {
+                words!(": no receiver is left", " : plus de récepteur")
+            }
+            (Outcome::Disconnected, false) => words!(": no sender is left", " : plus d'émetteur"),
+            (Outcome::TimedOut, _) => words!(": its time is over", " : son délai est passé"),
         }
     }
 
@@ -135,11 +189,20 @@ impl Words<'_> {
     pub fn switch(&self, index: usize) -> Option<String> {
         let event = &self.schedule.events[index];
         let before = self.schedule.events[..index].last().map(|before| before.thread);
-        let before = before.map_or("another thread", |thread| self.thread(thread));
+        let before = before.map_or_else(
+            || words!("another thread", "un autre thread"),
+            |thread| self.thread(thread).to_owned(),
+        );
         match event.switch {
-            Switch::Forced => Some(format!("forced switch: {before} could have gone on")),
-            Switch::Spurious => Some("a wakeup without a reason, as the system may do it".into()),
-            Switch::Timeout => Some("time passes".into()),
+            Switch::Forced => Some(words!(
+                "forced switch: {before} could have gone on",
+                "changement forcé : {before} aurait pu continuer"
+            )),
+            Switch::Spurious => Some(words!(
+                "a wakeup without a reason, as the system may do it",
+                "un réveil intempestif, comme le système en a le droit"
+            )),
+            Switch::Timeout => Some(words!("time passes", "le temps passe")),
             Switch::None | Switch::Free => None,
         }
     }
@@ -147,10 +210,15 @@ impl Words<'_> {
     /// How often the scheduler stepped in.
     pub fn forced(&self) -> String {
         match self.schedule.forced {
-            0 => "It needs no forced switch.".into(),
-            1 => "The scheduler stepped in once.".into(),
-            2 => "The scheduler stepped in twice.".into(),
-            several => format!("The scheduler stepped in {several} times."),
+            0 => words!("It needs no forced switch.", "Aucun changement forcé n'est nécessaire."),
+            1 => words!("The scheduler stepped in once.", "L'ordonnanceur est intervenu une fois."),
+            2 => {
+                words!("The scheduler stepped in twice.", "L'ordonnanceur est intervenu deux fois.")
+            }
+            several => words!(
+                "The scheduler stepped in {several} times.",
+                "L'ordonnanceur est intervenu {several} fois."
+            ),
         }
     }
 
@@ -159,20 +227,29 @@ impl Words<'_> {
         let first = waiting.objects.first().map_or("", |&object| self.object(object));
         let second = waiting.objects.get(1).map_or("", |&object| self.object(object));
         match waiting.what {
-            What::Lock | What::Read | What::Write => format!("waits for {first}"),
-            What::WakeNotified => format!("waits for {second}"),
-            What::Wake => format!("waits on {first}"),
-            What::Join => format!("waits for {}", self.threads(&waiting.waits_for)),
-            What::Pass => format!("waits at {first}"),
-            What::EnterOnce | What::AwaitOnce => format!("waits for {first}"),
-            What::Send => format!("waits for room in {first}"),
-            What::Handover => format!("waits for a receiver of {first}"),
-            What::Receive => format!("waits for a message of {first}"),
-            What::Select => "waits for one of several channels".into(),
-            What::Park => "is parked".into(),
-            What::Sleep => "sleeps".into(),
+            What::Lock | What::Read | What::Write => words!("waits for {first}", "attend {first}"),
+            What::WakeNotified => words!("waits for {second}", "attend {second}"),
+            What::Wake => words!("waits on {first}", "attend sur {first}"),
+            What::Join => {
+                let who = self.threads(&waiting.waits_for);
+                words!("waits for {who}", "attend {who}")
+            }
+            What::Pass => words!("waits at {first}", "attend à {first}"),
+            What::EnterOnce | What::AwaitOnce => words!("waits for {first}", "attend {first}"),
+            What::Send => words!("waits for room in {first}", "attend de la place dans {first}"),
+            What::Handover => {
+                words!("waits for a receiver of {first}", "attend un récepteur de {first}")
+            }
+            What::Receive => {
+                words!("waits for a message of {first}", "attend un message de {first}")
+            }
+            What::Select => {
+                words!("waits for one of several channels", "attend l'un de plusieurs canaux")
+            }
+            What::Park => words!("is parked", "est garé"),
+            What::Sleep => words!("sleeps", "dort"),
             // It could go on.
-            _ => "runs".into(),
+            _ => words!("runs", "tourne"),
         }
     }
 
@@ -183,26 +260,42 @@ impl Words<'_> {
         let who = self.threads(&waiting.waits_for);
         let holder = match &waiting.waits_for[..] {
             [] => String::new(),
-            [itself] if *itself == waiting.thread => ", which it holds itself".into(),
-            [_] => format!(", which {who} holds"),
-            _ => format!(", which {who} hold"),
+            [itself] if *itself == waiting.thread => {
+                words!(", which it holds itself", ", qu'il tient lui-même")
+            }
+            [_] => words!(", which {who} holds", ", que tient {who}"),
+            _ => words!(", which {who} hold", ", que tiennent {who}"),
         };
         match waiting.what {
             What::Lock | What::Read | What::Write | What::EnterOnce => {
-                format!("waits for {first}{holder}")
+                words!("waits for {first}{holder}", "attend {first}{holder}")
             }
-            What::WakeNotified => format!("was notified, and waits for {second}{holder}"),
-            What::Wake => format!("waits to be notified on {first}"),
-            What::Join => format!("waits until {who} has ended"),
-            What::Pass => format!("waits at {first} for the others"),
-            What::AwaitOnce => format!("waits until {first} is made"),
-            What::Send => format!("waits for room in {first}"),
-            What::Handover => format!("waits until somebody receives from {first}"),
-            What::Receive => format!("waits for a message of {first}"),
-            What::Select => "waits for one of several channels".into(),
-            What::Park => "is parked".into(),
-            What::Sleep => "sleeps".into(),
-            _ => "could go on".into(),
+            What::WakeNotified => words!(
+                "was notified, and waits for {second}{holder}",
+                "a été réveillé, et attend {second}{holder}"
+            ),
+            What::Wake => {
+                words!("waits to be notified on {first}", "attend d'être réveillé sur {first}")
+            }
+            What::Join => words!("waits until {who} has ended", "attend la fin de {who}"),
+            What::Pass => words!("waits at {first} for the others", "attend les autres à {first}"),
+            What::AwaitOnce => {
+                words!("waits until {first} is made", "attend que {first} soit créé")
+            }
+            What::Send => words!("waits for room in {first}", "attend de la place dans {first}"),
+            What::Handover => words!(
+                "waits until somebody receives from {first}",
+                "attend que quelqu'un reçoive de {first}"
+            ),
+            What::Receive => {
+                words!("waits for a message of {first}", "attend un message de {first}")
+            }
+            What::Select => {
+                words!("waits for one of several channels", "attend l'un de plusieurs canaux")
+            }
+            What::Park => words!("is parked", "est garé"),
+            What::Sleep => words!("sleeps", "dort"),
+            _ => words!("could go on", "pourrait continuer"),
         }
     }
 
@@ -212,7 +305,10 @@ impl Words<'_> {
         let held: Vec<String> = held.map(|&lock| self.quoted(lock)).collect();
         let holds = match held.is_empty() {
             true => String::new(),
-            false => format!("holds {}, ", held.join(", ")),
+            false => {
+                let held = held.join(", ");
+                words!("holds {held}, ", "tient {held}, ")
+            }
         };
         let (who, clause) = (self.thread(waiting.thread), self.clause(waiting));
         format!("{who} {holds}{clause} ({})", short(&waiting.place))
