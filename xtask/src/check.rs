@@ -46,8 +46,9 @@ pub struct Arguments {
     /// When a test is stopped; a deadlock is found much earlier
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub deadline: Duration,
-    /// How many tests run at once [default: two a core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    /// How many tests run at once [default: two a core]; of a class, how many
+    /// submissions [default: one a core], with two tests each
+    #[arg(long, value_name = "N", verbatim_doc_comment, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
     /// Run one test under the one schedule of that name, which an earlier
     /// check has told
@@ -67,8 +68,37 @@ pub struct Arguments {
 impl Arguments {
     /// Is it more than one person's work, or for a platform that grades?
     pub fn is_of_class(&self) -> bool {
-        self.class.class.is_some()
-            || matches!(self.format, Format::Gradescope | Format::GithubClassroom)
+        self.class.class.is_some() || self.format.is_of_platform()
+    }
+
+    /// Does every option mean something beside the others? Where `clap` can't say it: some go with `--class` and with
+    /// the format of a platform, and some with neither.
+    ///
+    /// # Errors
+    /// The first that would be without effect.
+    pub fn require_meaning(&self) -> Result<(), Fault> {
+        let of_no_platform = [
+            (self.solutions, "--solutions"),
+            (self.replay.is_some(), "--replay"),
+            (self.thorough.is_some(), "--thorough"),
+            (self.picture.is_some(), "--picture"),
+            // `requires` does not hold beside what conflicts with that which is required.
+            (self.class.shard.is_some(), "--shard"),
+        ];
+        let of_no_platform = of_no_platform.into_iter().find(|(is_typed, _)| *is_typed);
+        match (of_no_platform, self.class.first_of_grading()) {
+            (Some((_, option)), _)
+                if self.class.class.is_none() && self.format.is_of_platform() =>
+            {
+                Err(Fault::new(format!("{option} means nothing for a platform that grades"))
+                    .next(format!("Leave out {option}, or --format.")))
+            }
+            (_, Some(option)) if !self.is_of_class() => {
+                Err(Fault::new(format!("{option} means nothing where no grades are given"))
+                    .next(format!("Leave out {option}, or say what is graded: --class DIR")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -83,6 +113,13 @@ pub enum Format {
     GithubClassroom,
 }
 
+impl Format {
+    /// Is it read by a platform that grades?
+    pub fn is_of_platform(self) -> bool {
+        matches!(self, Self::Gradescope | Self::GithubClassroom)
+    }
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
@@ -92,6 +129,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
+    arguments.require_meaning()?;
     let origin = match (&arguments.from, arguments.solutions) {
         (Some(folder), _) => Origin::Folder(folder.clone()),
         (None, true) => {

@@ -3,7 +3,7 @@
 
 use crate::fault::Fault;
 use crate::hand_over;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Options of `check` for a whole class.
@@ -16,9 +16,9 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", verbatim_doc_comment,
           conflicts_with_all = ["from", "solutions", "replay", "thorough", "picture"])]
     pub class: Option<PathBuf>,
-    /// Where the reports go
-    #[arg(long, value_name = "DIR", default_value = "report")]
-    pub report: PathBuf,
+    /// Where the reports go [default: report]
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
     /// Go on where an earlier run ended; what is unchanged is not done again
     /// [this is so unless you say --fresh]
     #[arg(long, conflicts_with = "fresh", verbatim_doc_comment)]
@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long)]
     pub fresh: bool,
     /// Grade part K of N; `cargo xtask report merge` puts the parts together
-    #[arg(long, value_name = "K/N", requires = "class")]
+    #[arg(long, value_name = "K/N")]
     pub shard: Option<Shard>,
     /// Points a stage, in place of the course's: a TOML file, see the README
     #[arg(long, value_name = "FILE")]
@@ -36,6 +36,26 @@ pub struct Arguments {
     /// nothing to lose
     #[arg(long, verbatim_doc_comment)]
     pub unsafe_no_sandbox: bool,
+}
+
+impl Arguments {
+    /// Where the reports go.
+    pub fn report(&self) -> &Path {
+        self.report.as_deref().unwrap_or(Path::new("report"))
+    }
+
+    /// The first option that was typed of those that mean something only where grades are given.
+    pub fn first_of_grading(&self) -> Option<&'static str> {
+        let typed = [
+            (self.report.is_some(), "--report"),
+            (self.resume, "--resume"),
+            (self.fresh, "--fresh"),
+            (self.shard.is_some(), "--shard"),
+            (self.weights.is_some(), "--weights"),
+            (self.unsafe_no_sandbox, "--unsafe-no-sandbox"),
+        ];
+        typed.into_iter().find_map(|(is_typed, option)| is_typed.then_some(option))
+    }
 }
 
 /// Part `number` of `count`, from 1.

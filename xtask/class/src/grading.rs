@@ -59,7 +59,7 @@ struct Planned {
 pub fn class(folder: &Path, arguments: &check::Arguments) -> Result<ExitCode, Fault> {
     let run = Run::new(arguments)?;
     let mut entries = intake::entries(folder)?;
-    reports::claim(&arguments.class.report)?;
+    reports::claim(arguments.class.report())?;
     if let Some(shard) = arguments.class.shard {
         let (number, count) = (shard.number as usize - 1, shard.count as usize);
         entries = entries.into_iter().skip(number).step_by(count).collect();
@@ -75,10 +75,10 @@ pub fn class(folder: &Path, arguments: &check::Arguments) -> Result<ExitCode, Fa
     let planned = run.look_at(&entries, &live);
     let outcomes = run.judge(&planned, arguments.class.fresh, &live)?;
     let class = run.record(planned, &outcomes, &live);
-    reports::write(&class, &arguments.class.report)?;
+    reports::write(&class, arguments.class.report())?;
     live.clear();
     print!("{}", reports::table(&class));
-    println!("\n  {} has all of it.", arguments.class.report.join("index.html").display());
+    println!("\n  {} has all of it.", arguments.class.report().join("index.html").display());
     if class.is_whole() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -95,7 +95,7 @@ pub fn class(folder: &Path, arguments: &check::Arguments) -> Result<ExitCode, Fa
 /// What keeps it from being done.
 pub fn one(folder: &Path, arguments: &check::Arguments) -> Result<ExitCode, Fault> {
     let run = Run::new(arguments)?;
-    let report = &arguments.class.report;
+    let report = arguments.class.report();
     std::fs::create_dir_all(report)
         .map_err(|error| Fault::new(format!("can't make {}: {error}", report.display())))?;
     let live = Live::default();
@@ -178,21 +178,19 @@ impl Run {
             let look = || inspect::inspect(section, &files, allowance);
             let suspicions =
                 key.clone().map_or(vec![], |key| inspected.entry(key).or_insert_with(look).clone());
-            let forgery = suspicions.iter().find(|it| inspect::is_beyond_belief(it));
-            let outcome = match (&unread, forgery) {
-                (Some(why), _) => Outcome::NotChecked { message: why.clone() },
-                (None, Some(forgery)) => not_believed(section, forgery),
-                (None, None) => Outcome::NotHandedIn,
-            };
+            let decided = unread
+                .as_ref()
+                .map(|why| Outcome::NotChecked { message: why.clone() })
+                .or_else(|| without_a_run(section, &suspicions));
             // It is not judged: what would come of it is worth nothing.
-            units.push(key.filter(|_| forgery.is_none()));
+            units.push(key.filter(|_| decided.is_none()));
             student.suspicions.extend(suspicions);
             let bytes: usize = files.iter().map(|staged| staged.text.len()).sum();
             student.results.push(SectionResult {
                 section: section.name.clone(),
                 files: files.iter().map(|staged| staged.file.display().to_string()).collect(),
                 points: 0,
-                outcome,
+                outcome: decided.unwrap_or(Outcome::NotHandedIn),
             });
             texts.push(if bytes <= COMPARED_BYTES { files } else { vec![] });
         }
@@ -349,6 +347,17 @@ fn require_accepted(section: &Section) -> Result<(), Fault> {
         "`git restore exercises` brings them back; if they are meant so: cargo xtask verify --accept-tests {}",
         section.name
     )))
+}
+
+/// The outcome that needs no run, for what the answer is suspected of.
+fn without_a_run(section: &Section, suspicions: &[Suspicion]) -> Option<Outcome> {
+    let forgery = suspicions.iter().find(|it| inspect::is_beyond_belief(it));
+    let not_built = |Suspicion { file, line, what, why, .. }: &Suspicion| Outcome::DoesNotCompile {
+        message: format!("{file}:{line}: not built, for `{what}`: {why}"),
+    };
+    forgery
+        .map(|forgery| not_believed(section, forgery))
+        .or_else(|| suspicions.iter().find(|it| inspect::leads_out(it)).map(not_built))
 }
 
 /// The outcome of an answer that has something by which the tests themselves can be changed.

@@ -8,6 +8,7 @@ mod attributes;
 mod equality;
 mod find;
 mod names;
+mod outside;
 mod rules;
 mod search;
 mod source;
@@ -66,6 +67,13 @@ pub fn inspect(section: &Section, files: &[Staged], allowance: &Allowance) -> Ve
     finds.sort_by(|one, other| {
         (one.file, one.line, &one.key).cmp(&(other.file, other.line, &other.key))
     });
+    // Of many, those by which a verdict is decided are kept.
+    let is_decisive =
+        |find: &Find| find.why == rules::LEADS_OUT || rules::BEYOND_BELIEF.contains(&&*find.why);
+    let mut others = MOST.saturating_sub(finds.iter().filter(|find| is_decisive(find)).count());
+    finds.retain(|find| {
+        is_decisive(find) || others.checked_sub(1).map(|left| others = left).is_some()
+    });
     let suspicion = |find: Find| Suspicion {
         section: section.name.clone(),
         file: files[find.file].file.display().to_string(),
@@ -76,6 +84,11 @@ pub fn inspect(section: &Section, files: &[Staged], allowance: &Allowance) -> Ve
     finds.into_iter().take(MOST).map(suspicion).collect()
 }
 
+/// Does it take in a file that was not handed in? Then there is nothing that can be built.
+pub fn leads_out(suspicion: &Suspicion) -> bool {
+    suspicion.why == rules::LEADS_OUT
+}
+
 /// Does it reach into the tests themselves, so that none of their verdicts can be believed?
 pub fn is_beyond_belief(suspicion: &Suspicion) -> bool {
     rules::BEYOND_BELIEF.contains(&suspicion.why.as_str())
@@ -83,8 +96,9 @@ pub fn is_beyond_belief(suspicion: &Suspicion) -> bool {
 
 fn finds(files: &[&Staged], tests: &[&str]) -> Vec<Find> {
     let texts: Vec<_> = files.iter().map(|staged| String::from_utf8_lossy(&staged.text)).collect();
-    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-    search::search(&texts, tests)
+    let paths = files.iter().map(|staged| &*staged.file);
+    let files: Vec<_> = paths.zip(texts.iter().map(AsRef::as_ref)).collect();
+    search::search(&files, tests)
 }
 
 #[cfg(test)]
@@ -436,6 +450,36 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_in_a_file_from_elsewhere_leads_out_however_it_is_written() {
+        let leads = |text: &str| {
+            let section = catalogue::select_one("locks").unwrap();
+            let file = Staged { file: "src/lib.rs".into(), text: text.as_bytes().to_vec() };
+            inspect(&section, &[file], &Allowance::of(&section)).iter().any(leads_out)
+        };
+        for text in [
+            "const A: &str = include_str!(\"/dev/stdin\");",
+            "const A: &[u8] = std::include_bytes!(\"../Cargo.toml\",);",
+            "include!(concat!(\"/dev/\", \"stdin\"));",
+            "use std::include_str as take; const A: &str = take!(\"/dev/tty\");",
+            "macro_rules! m { ($a:ident) => { $a!(\"/dev/tty\") } } const A: &str = m!(include_str);",
+            "#[doc = include_str!(\"../README.md\")] fn f() {}",
+            "#[path = \"/dev/stdin\"] mod m;",
+            "#[cfg_attr(all(), path = \"../../other/src/lib.rs\")] mod m;",
+        ] {
+            assert!(leads(text), "{text}");
+        }
+        for text in [
+            "const A: &str = include_str!(\"data.txt\");",
+            "#[path = \"parts/m.rs\"] mod m;",
+            "fn include(path: &str) { path.include(); }",
+        ] {
+            assert!(!leads(text), "{text}");
+        }
+        let many = "const A: &str = include_str!(\"a\");\n".repeat(100);
+        assert!(leads(&(many + "const B: &str = include_str!(\"/dev/zero\");")));
+    }
+
+    #[test]
     fn a_flood_hides_nothing_of_another_kind() {
         let flood = "fn f() { std::process::exit(0); }\n".repeat(10_000);
         let found = found_in("locks", &format!("{flood}\nfn g() {{ transmute(x) }}"));
@@ -443,5 +487,7 @@ mod tests {
         let kinds: String = (0..1000).map(|n| format!("std::env::f{n}();\n")).collect();
         assert_eq!(found_in("locks", &kinds).len(), MOST);
         assert!(found.iter().all(|line| line.chars().count() < 70));
+        let behind = found_in("locks", &(kinds + "#[unsafe(no_mangle)]"));
+        assert!(behind.last().unwrap().contains("no_mangle"), "{behind:?}");
     }
 }

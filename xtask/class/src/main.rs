@@ -2,6 +2,7 @@
 
 mod alike;
 mod busy;
+mod disk;
 mod doctor;
 mod done;
 mod grading;
@@ -59,14 +60,16 @@ fn main() -> ExitCode {
 }
 
 fn check(arguments: &check::Arguments) -> Result<ExitCode, Fault> {
-    let of_platform = matches!(arguments.format, Format::Gradescope | Format::GithubClassroom);
+    arguments.require_meaning()?;
     match (&arguments.class.class, &arguments.from) {
         (Some(_), _) if arguments.format != Format::Text => {
             Err(Fault::new("a class has its reports in files: --format is for one submission")
                 .next("Leave --format out, and look into the folder that --report names."))
         }
         (Some(folder), _) => grading::class(folder, arguments),
-        (None, Some(folder)) if of_platform => grading::one(folder, arguments),
+        (None, Some(folder)) if arguments.format.is_of_platform() => {
+            grading::one(folder, arguments)
+        }
         _ => Err(Fault::new("which submission is it?").next("Name its folder: --from DIR")),
     }
 }

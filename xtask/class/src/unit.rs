@@ -1,6 +1,7 @@
 //! One section of one submission, judged: the smallest thing that is done, remembered, and not done again.
 
 use crate::busy::Busy;
+use crate::disk;
 use crate::jail::{self, Jail, Toolchain};
 use crate::record::{Outcome, TestResult};
 use harness::{Limits, Schedules, Verdict};
@@ -103,6 +104,11 @@ impl<'a> Lane<'a> {
         let judged = examine::run(built.clone(), &manner, &|_| {});
         let was_busy = busy.end();
         drop(together);
+        if is_of_build(&judged.outcome)
+            && let Some(message) = disk::too_full(&self.target())
+        {
+            return Outcome::NotChecked { message };
+        }
         match judged.outcome {
             judge::Outcome::DoesNotCompile(errors) => Outcome::DoesNotCompile {
                 message: cut(&of_student(&errors.join("\n")), MESSAGE_BYTES),
@@ -111,9 +117,12 @@ impl<'a> Lane<'a> {
                 Outcome::NotChecked { message: cut(&fault.to_string(), MESSAGE_BYTES) }
             }
             judge::Outcome::Ran(tests) => {
+                // One wait for all of them: another lane may be with a compiler that takes long.
+                let any_doubtful = tests.iter().any(|test| is_doubtful(test, was_busy));
+                let _alone = any_doubtful.then(|| self.terms.turn.write());
                 let confirmed = tests.into_iter().map(|test| match is_doubtful(&test, was_busy) {
                     false => result(&test, None),
-                    true => self.confirm(&built, &manner, &test),
+                    true => confirm(&built, &manner, &test),
                 });
                 Outcome::Ran { tests: confirmed.collect() }
             }
@@ -136,14 +145,25 @@ impl<'a> Lane<'a> {
             jail::confinement(self.terms.jail, self.terms.toolchain, &staged, &target, PATIENCE);
         source::checked(Candidate { target, confinement, ..candidate })
     }
+}
 
-    /// Runs a test once more, with nothing else going on. That verdict counts.
-    fn confirm(&self, built: &Built, manner: &Manner, before: &JudgedTest) -> TestResult {
-        let _alone = self.terms.turn.write();
-        let again = examine::run(built.clone().only(&before.test.name, 1), manner, &|_| {});
-        match again.tests().first() {
-            Some(test) => result(test, Some(before.report.verdict)),
-            None => result(before, None),
+/// Runs a test once more, while nothing else is going on. That verdict counts.
+fn confirm(built: &Built, manner: &Manner, before: &JudgedTest) -> TestResult {
+    let again = examine::run(built.clone().only(&before.test.name, 1), manner, &|_| {});
+    match again.tests().first() {
+        Some(test) => result(test, Some(before.report.verdict)),
+        None => result(before, None),
+    }
+}
+
+/// Has a build failed, of the answer or of what its schedules are explored with? A full disk lets compilers and linkers
+/// die in many ways, and none of them is the answer's.
+fn is_of_build(outcome: &judge::Outcome) -> bool {
+    match outcome {
+        judge::Outcome::DoesNotCompile(_) => true,
+        judge::Outcome::NotChecked(_) => false,
+        judge::Outcome::Ran(tests) => {
+            tests.iter().any(|test| test.report.verdict == Verdict::NotCheckable)
         }
     }
 }

@@ -35,6 +35,28 @@ fn what_is_typed_wrongly_is_told() {
 }
 
 #[test]
+fn what_would_be_without_effect_is_refused() {
+    let grader = Grader::new("without-effect");
+    let of_platform = ["--from", "exercises", "--format", "gradescope"];
+    for (words, wanted) in [
+        (&["--report", "there"][..], "--report"),
+        (&["--resume"], "--resume"),
+        (&["--fresh"], "--fresh"),
+        (&["--weights", "file"], "--weights"),
+        (&["--unsafe-no-sandbox"], "--unsafe-no-sandbox"),
+        (&["--shard", "1/2"], "--shard"),
+        (&[&of_platform[..], &["--shard", "1/2"]].concat(), "--shard"),
+        (&[&of_platform[..], &["--thorough"]].concat(), "--thorough"),
+        (&[&of_platform[..], &["--picture", "it.svg"]].concat(), "--picture"),
+        (&[&of_platform[..], &["--replay", "a:b"]].concat(), "--replay"),
+    ] {
+        let (code, text) = output(&mut grader.command([&["check", "process"], words].concat()));
+        assert_eq!(code, 2, "{words:?}: {text}");
+        assert!(text.contains(wanted), "{words:?} says nothing of {wanted}: {text}");
+    }
+}
+
+#[test]
 fn what_is_handed_in_wrongly_is_told_and_the_others_go_on() {
     let grader = Grader::new("bad-entries");
     let class = grader.place.join("class");

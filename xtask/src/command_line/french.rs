@@ -123,8 +123,8 @@ const TEXTS: &[(&str, &str)] = &[
         "Quand un test est arrêté ; un interblocage se trouve bien plus tôt",
     ),
     (
-        "How many tests run at once [default: two a core]",
-        "Combien de tests à la fois [par défaut : deux par cœur]",
+        "How many tests run at once [default: two a core]; of a class, how many\nsubmissions [default: one a core], with two tests each",
+        "Combien de tests à la fois [par défaut : deux par cœur] ; d'une classe,\ncombien de rendus [par défaut : un par cœur], à deux tests chacun",
     ),
     (
         "Run one test under the one schedule of that name, which an earlier\ncheck has told",
@@ -163,7 +163,7 @@ const TEXTS: &[(&str, &str)] = &[
         "Grade every entry of a folder: folders, zips, tars, git repositories.\nNothing but the sections' `src` is taken from them",
         "Noter chaque entrée d'un dossier : dossiers, zips, tars, dépôts git.\nRien d'autre que le `src` des sections n'y est pris",
     ),
-    ("Where the reports go", "Où vont les rapports"),
+    ("Where the reports go [default: report]", "Où vont les rapports [par défaut : report]"),
     (
         "Go on where an earlier run ended; what is unchanged is not done again\n[this is so unless you say --fresh]",
         "Reprendre où un passage précédent s'est arrêté ; ce qui n'a pas changé\nn'est pas refait [c'est ainsi, sauf avec --fresh]",

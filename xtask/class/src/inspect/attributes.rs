@@ -65,6 +65,7 @@ impl Search<'_, '_> {
                     }
                 }
                 match token.text {
+                    "path" if source.is(at + 1, "=") => self.path_attribute(at),
                     "unsafe" if opens => {
                         at += 2;
                         continue;

@@ -14,14 +14,23 @@ const FILES: &str = "it works on files, and nothing in this section needs that";
 const REPLACES: &str =
     "it replaces a function or a part of the program for all of it, the tests too";
 const BEFORE: &str = "it can make code run before the tests begin";
-const INCLUDES: &str = "it takes in another file, perhaps one that is not the student's";
+/// The same as [`LEADS_OUT`], but for a file that may have been handed in.
+pub const INCLUDES: &str = "it takes in another file, perhaps one that is not the student's";
+/// What is for this can't be built as it was handed in.
+pub const LEADS_OUT: &str = "it takes in a file that is not below the answer's src";
 const HOOKS: &str = "it changes what a panic does, and a failed test is a panic";
 const TYPES: &str = "it makes a value into another type's, and no type checks that";
 const MACHINE: &str = "it is machine code, which nobody can check";
 const ESCAPES: &str = "it leaves the room that the checker gives to a process";
 
-/// What is for these reaches beyond the answer, into the tests themselves: no verdict can be believed beside it.
-pub const BEYOND_BELIEF: [&str; 3] = [REPLACES, BEFORE, MACHINE];
+/// There is the page in which the test says how far it is, and whoever finds it can write into it.
+pub const OWN_MEMORY: &str = "it looks through its own memory, in which the checker's is as well";
+/// What nobody can read may hold anything.
+pub const TOO_DEEP: &str = "it is too deeply nested to be read, and perhaps to be compiled";
+
+/// What is for these reaches beyond the answer, into the tests themselves, or may do so: no verdict can be believed
+/// beside it.
+pub const BEYOND_BELIEF: [&str; 5] = [REPLACES, BEFORE, MACHINE, OWN_MEMORY, TOO_DEEP];
 
 /// Names that mean the same wherever they stand, as functions, as attributes or as types.
 pub const WORDS: &[Rule<&[&str]>] = &[
@@ -49,10 +58,7 @@ pub const WORDS: &[Rule<&[&str]>] = &[
 ];
 
 /// Macros of these names; `global_asm!` for example.
-pub const MACROS: &[Rule<&[&str]>] = &[
-    (&["include", "include_str", "include_bytes"], INCLUDES),
-    (&["asm", "global_asm", "naked_asm"], MACHINE),
-];
+pub const MACROS: &[Rule<&[&str]>] = &[(&["asm", "global_asm", "naked_asm"], MACHINE)];
 
 /// Paths from the root of `std` (which `core` stands for as well), `nix` or `libc`. Some of the parts may be left out at
 /// the beginning. A `*` is any function.
@@ -142,7 +148,6 @@ pub const STD_MACROS: &[&str] = &[
 pub const ATTRIBUTES: &[Rule<&[&str]>] = &[
     (&["used"], BEFORE),
     (&["link"], "it links another library, which can put its functions in the place of others"),
-    (&["path"], INCLUDES),
     (&["feature"], "it asks for a compiler that is not the course's"),
     (&["start", "test_case", "test_runner", "reexport_test_harness_main"], BEFORE),
     (&["macro_export"], "it gives a macro to whoever uses this crate, and that is the tests"),

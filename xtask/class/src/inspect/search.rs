@@ -3,6 +3,7 @@
 
 use super::find::{Find, Finds};
 use super::names::{self, ANYTHING, Import, Names, Path};
+use super::outside;
 use super::rules;
 use super::source::{HEAD, Source, read};
 use super::strings::names_proc;
@@ -13,11 +14,11 @@ use std::sync::LazyLock;
 /// Why what a macro puts together is suspicious.
 pub const PUT_TOGETHER: &str = "a macro puts this together from pieces, so it can't be read here";
 
-/// All that is found in the texts of a section whose tests have these names.
-pub fn search(texts: &[&str], tests: &[&str]) -> Vec<Find> {
+/// All that is found in the files of a section whose tests have these names; of each file its path and its text.
+pub fn search(files: &[(&std::path::Path, &str)], tests: &[&str]) -> Vec<Find> {
     let mut finds = Finds::default();
-    let files: Vec<Source<'_>> =
-        texts.iter().enumerate().filter_map(|(file, text)| read(file, text, &mut finds)).collect();
+    let read = |(file, (path, text))| read(file, path, text, &mut finds);
+    let files: Vec<Source<'_>> = files.iter().copied().enumerate().filter_map(read).collect();
     let mut names = Names::default();
     for source in &files {
         for token in names.add(&source.imports) {
@@ -128,6 +129,8 @@ impl<'a> Search<'_, 'a> {
         }
         if source.is(at + 1, "!") && !source.is(at + 2, "=") {
             self.macro_call(at, name);
+        } else if outside::MACROS[1..].contains(&name) {
+            self.handed_on(at);
         }
         if source.is(at + 1, "(") {
             self.call(at, name);
@@ -145,6 +148,7 @@ impl<'a> Search<'_, 'a> {
         }
         let inside = self.source.inside(at + 2);
         match name {
+            _ if outside::MACROS.contains(&name) => self.taken_in(at, name),
             "cfg" | "cfg_select" | "cfg_match" => self.condition(at, inside, false),
             "env" | "option_env" => {
                 let variable = inside.first().map(Token::value).unwrap_or_default();
@@ -360,6 +364,12 @@ impl<'a> Search<'_, 'a> {
         for Import { name, path, token } in imports {
             if path.iter().skip(1).any(|part| *part == ANYTHING) {
                 self.found(token, "put together", PUT_TOGETHER);
+            }
+            let renames_include = path.last().is_some_and(|last| outside::MACROS.contains(last))
+                && path.len() > 1
+                && path.last() != Some(&name);
+            if renames_include {
+                self.handed_on(token);
             }
             let is_itself = path.last() == Some(&name) && path.len() <= 2;
             let renames_macro = rules::STD_MACROS.contains(&name)

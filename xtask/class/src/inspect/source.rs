@@ -2,7 +2,9 @@
 
 use super::find::{Find, Finds, shortened};
 use super::names::{self, Import, Names};
+use super::rules;
 use crate::tokens::{self, Kind, Token};
+use std::path::Path;
 
 /// Nobody nests brackets so deep by hand. rustc dies of some thousands.
 const DEEPEST: usize = 128;
@@ -11,6 +13,8 @@ pub const HEAD: usize = 256;
 /// A file, as far as it is read before the search.
 pub struct Source<'a> {
     pub file: usize,
+    /// How many folders below `src` it is.
+    pub folders: usize,
     pub text: &'a str,
     pub tokens: Vec<Token<'a>>,
     /// For each bracket the token that closes it.
@@ -18,8 +22,8 @@ pub struct Source<'a> {
     pub imports: Vec<Import<'a>>,
 }
 
-/// The file, if it can be searched. One whose brackets do not match is none of Rust's: rustc says so.
-pub fn read<'a>(file: usize, text: &'a str, finds: &mut Finds) -> Option<Source<'a>> {
+/// The file, whose path is as in `src/lib.rs`, if it can be searched. One whose brackets do not match is none of Rust's: rustc says so.
+pub fn read<'a>(file: usize, path: &Path, text: &'a str, finds: &mut Finds) -> Option<Source<'a>> {
     let tokens = tokens::tokens(text);
     let turned = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     for (index, line) in text.lines().enumerate().filter(|(_, line)| line.contains(turned)) {
@@ -30,7 +34,7 @@ pub fn read<'a>(file: usize, text: &'a str, finds: &mut Finds) -> Option<Source<
         finds.add("direction", (file, line), find);
     }
     if tokens::depth(&tokens) > DEEPEST {
-        let why = "it is too deeply nested to be read, and perhaps to be compiled".into();
+        let why = rules::TOO_DEEP.into();
         let what = shortened(text.trim_start().lines().next().unwrap_or_default());
         let find = || Find { file, line: 1, what, why, key: "nested".into() };
         finds.add("nested", (file, 1), find);
@@ -41,7 +45,9 @@ pub fn read<'a>(file: usize, text: &'a str, finds: &mut Finds) -> Option<Source<
     for index in uses(&tokens) {
         imports.extend(names::imports(&tokens, index).0);
     }
-    Some(Source { file, text, tokens, closes, imports })
+    // `src`, and the file's own name.
+    let folders = path.components().count().saturating_sub(2);
+    Some(Source { file, folders, text, tokens, closes, imports })
 }
 
 /// Where each bracket is closed.

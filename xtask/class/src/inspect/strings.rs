@@ -10,6 +10,7 @@ impl Search<'_, '_> {
     /// A string, or what a macro makes into one.
     pub(super) fn text(&mut self, at: usize, text: &str) {
         let why = match text {
+            text if names_own_memory(text) => Some(rules::OWN_MEMORY),
             text if names_proc(text) => Some("it names a file by which a process is looked into"),
             text if self.names_test(text) => Some("it names a test of the section"),
             text => rules::TEXTS
@@ -34,6 +35,17 @@ pub fn names_proc(text: &str) -> bool {
     text.match_indices(FOLDER).any(|(at, _)| leads_into_proc(&text[at + FOLDER.len()..]))
 }
 
+/// Does it name a file that shows or is the memory of the process that opens it?
+fn names_own_memory(text: &str) -> bool {
+    const FILES: [&str; 6] = ["maps", "smaps", "numa_maps", "map_files", "mem", "pagemap"];
+    text.match_indices("/proc/").any(|(at, _)| {
+        let path = text[at..].split(char::is_whitespace).next().unwrap_or_default();
+        let mut parts = path.split('/').skip(2);
+        let is_own = parts.next().is_some_and(|part| matches!(part, "self" | "thread-self"));
+        is_own && parts.any(|part| FILES.contains(&part.trim_end_matches('\0')))
+    })
+}
+
 fn leads_into_proc(rest: &str) -> bool {
     let rest = rest.split(char::is_whitespace).next().unwrap_or_default();
     let rest = rest.trim_end_matches(['.', ',', ':', ';', ')', '"', '\'', '`']);
@@ -52,7 +64,7 @@ fn leads_into_proc(rest: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::names_proc;
+    use super::{names_own_memory, names_proc};
 
     #[test]
     fn below_proc_only_counts_may_be_read() {
@@ -66,6 +78,15 @@ mod tests {
         ] {
             assert!(!names_proc(harmless), "{harmless}");
         }
+        for memory in [
+            "/proc/self/maps",
+            "/proc/thread-self/mem",
+            "/proc/self/task/7/smaps",
+            "/proc/self/mem\0",
+        ] {
+            assert!(names_proc(memory) && names_own_memory(memory), "{memory}");
+        }
+        assert!(!names_own_memory("/proc/self/status"));
         for harmful in [
             "/proc",
             "/proc/",

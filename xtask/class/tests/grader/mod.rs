@@ -20,17 +20,13 @@ impl Grader {
     pub fn new(name: &str) -> Self {
         static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("grading");
-        let program = PROGRAM.get_or_init(|| {
-            let program = target.join("debug").join("xtask-class");
-            fs::create_dir_all(target.join("debug")).unwrap();
-            let _ = fs::remove_file(&program);
-            fs::copy(env!("CARGO_BIN_EXE_xtask-class"), &program).unwrap();
-            program
-        });
-        let place = target.join("places").join(name);
-        let _ = fs::remove_dir_all(&place);
-        fs::create_dir_all(&place).unwrap();
-        Self { place, program: program.clone() }
+        let program = PROGRAM.get_or_init(|| install(&target)).clone();
+        Self { place: empty(&target.join("places").join(name)), program }
+    }
+
+    /// A grader with a target folder of its own, in which its place is as well.
+    pub fn apart(target: &Path) -> Self {
+        Self { place: empty(&target.join("place")), program: install(target) }
     }
 
     /// Forgets what was graded.
@@ -52,6 +48,22 @@ impl Grader {
         command.arg("--report").arg(self.place.join(report)).args(more);
         command
     }
+}
+
+/// The program, in this target folder.
+fn install(target: &Path) -> PathBuf {
+    let program = target.join("debug").join("xtask-class");
+    fs::create_dir_all(target.join("debug")).unwrap();
+    let _ = fs::remove_file(&program);
+    fs::copy(env!("CARGO_BIN_EXE_xtask-class"), &program).unwrap();
+    program
+}
+
+/// The folder, new and empty.
+fn empty(folder: &Path) -> PathBuf {
+    let _ = fs::remove_dir_all(folder);
+    fs::create_dir_all(folder).unwrap();
+    folder.to_owned()
 }
 
 /// What a command prints and how it ends.
