@@ -25,6 +25,12 @@ pub mod predict {
         /// Number, name, or the beginning of a name
         #[arg(value_name = "SECTION")]
         pub section: String,
+        /// So many questions
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        pub count: u32,
+        /// Another number, other questions
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        pub seed: u64,
     }
 }
 
@@ -36,6 +42,9 @@ pub mod r#break {
         /// Number, name, or the beginning of a name
         #[arg(value_name = "SECTION")]
         pub section: String,
+        /// Line by line, for a screen reader or a pipe
+        #[arg(long)]
+        pub plain: bool,
     }
 }
 

@@ -12,7 +12,8 @@ use std::path::Path;
 /// A schedule, with all that happened in it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Schedule {
-    pub failure: Failure,
+    /// `None` when it does not fail, or not yet.
+    pub failure: Option<Failure>,
     /// With this name it can be run again.
     pub id: String,
     /// How often the scheduler stepped in.
@@ -154,7 +155,7 @@ impl Schedule {
     /// The same without names, and with the places as they are.
     fn parse(text: &str) -> Result<Self, String> {
         let mut schedule = Self {
-            failure: Failure::Panic,
+            failure: None,
             id: String::new(),
             forced: 0,
             has_static: false,
@@ -179,7 +180,7 @@ impl Schedule {
         let fields: Vec<String> = line.split('\t').map(unescaped).collect();
         let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
         match fields[..] {
-            ["failure", name] => self.failure = Failure::from_name(name)?,
+            ["failure", name] => self.failure = Some(Failure::from_name(name)?),
             ["id", id] => self.id = id.to_owned(),
             ["forced", count] => self.forced = number(count)?,
             ["static"] => self.has_static = true,

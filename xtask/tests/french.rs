@@ -39,6 +39,7 @@ const NEVER_SHOWN: &[&str] = &[
     "a writer is alone",
     "a {} is no channel",
     "a {} is no lock",
+    "it can't be led this way: {:?}",
 ];
 
 /// What tests let jobs panic with, and look for in what comes back.

@@ -1,5 +1,12 @@
 //! The learner's desk: what stays open beside the editor, and what is played with.
 
+mod board;
+mod r#break;
+mod listing;
+mod play;
+mod predict;
+mod terminal;
+
 use clap::Parser;
 use std::process::ExitCode;
 use xtask::command_line::{CommandLine, Verb};
@@ -10,8 +17,8 @@ fn main() -> ExitCode {
     language::choose(lang);
     let result: Result<ExitCode, xtask::fault::Fault> = match verb {
         Verb::Watch(arguments) => todo!("{arguments:?}"),
-        Verb::Predict(arguments) => todo!("{arguments:?}"),
-        Verb::Break(arguments) => todo!("{arguments:?}"),
+        Verb::Predict(arguments) => predict::run(&arguments),
+        Verb::Break(arguments) => r#break::run(&arguments),
         _ => unreachable!("the checker keeps what is its own"),
     };
     result.unwrap_or_else(|fault| {

@@ -1,7 +1,7 @@
-//! How a counterexample travels: a line a thing, its fields separated by tabs.
+//! How a schedule travels, a counterexample or the beginning of one: a line a thing, its fields separated by tabs.
 //!
 //! ```text
-//! failure  panic | deadlock | endless
+//! failure  panic | deadlock | endless (not there if it does not fail)
 //! id       name of the schedule
 //! forced   number of forced switches
 //! static   (there only if an object outlives an execution)
@@ -14,9 +14,11 @@
 //! Threads and objects are numbered from 0 in the order of their lines; several are joined by commas, and what is
 //! not there is empty.
 
-use crate::object::{ObjectId, ThreadId};
+use crate::object::{Object, ObjectId, ThreadId};
 use crate::operation::{Answer, Arm, Operation, Side};
-use crate::report::{Counterexample, Event, Failure, Happening, Switch};
+use crate::report::{
+    Counterexample, Event, Failure, Happening, Position, Standing, Switch, Waiting,
+};
 use crate::search::MAIN;
 
 /// An execution that goes on for ever is cut: the first events, and the last.
@@ -28,16 +30,48 @@ const TEXT: usize = 400;
 impl Counterexample {
     /// The counterexample as text, see above.
     pub fn encode(&self) -> String {
-        let mut lines = vec![
-            row("failure", [name_of_failure(self.failure).to_owned()]),
-            row("id", [self.id.clone()]),
-            row("forced", [self.forced.to_string()]),
-        ];
+        let Self { failure, id, forced, threads, objects, events, waiting, has_static, .. } = self;
+        let (failure, forced, has_static) = (Some(*failure), *forced, *has_static);
+        Told { failure, id, forced, has_static, threads, objects, events, waiting }.text()
+    }
+}
+
+impl Position {
+    /// The schedule so far as text, see above.
+    pub fn encode(&self) -> String {
+        let Self { standing, id, forced, threads, objects, events, waiting, has_static, .. } = self;
+        let failure = match standing {
+            Standing::Open(_) => None,
+            Standing::Over(failure) => *failure,
+        };
+        let (forced, has_static) = (*forced, *has_static);
+        Told { failure, id, forced, has_static, threads, objects, events, waiting }.text()
+    }
+}
+
+/// What is told of a schedule.
+struct Told<'a> {
+    failure: Option<Failure>,
+    id: &'a str,
+    forced: u32,
+    has_static: bool,
+    threads: &'a [String],
+    objects: &'a [Object],
+    events: &'a [Event],
+    waiting: &'a [Waiting],
+}
+
+impl Told<'_> {
+    fn text(&self) -> String {
+        let failure = self.failure.map(|failure| row("failure", [name_of_failure(failure).into()]));
+        let mut lines: Vec<String> = failure.into_iter().collect();
+        lines.push(row("id", [self.id.to_owned()]));
+        lines.push(row("forced", [self.forced.to_string()]));
         if self.has_static {
             lines.push("static".to_owned());
         }
         lines.extend(self.threads.iter().map(|name| row("thread", [escape(name)])));
-        for object in &self.objects {
+        for object in self.objects {
             let at = object.created;
             let (line, column) = (at.line().to_string(), at.column().to_string());
             lines
@@ -50,7 +84,7 @@ impl Counterexample {
             lines.push(row("cut", [cut.to_string()]));
         }
         lines.extend(rest[cut..].iter().map(event_row));
-        for waiting in &self.waiting {
+        for waiting in self.waiting {
             let what = match &waiting.operation {
                 Operation::Wake { .. } if waiting.notified => "wake-notified",
                 operation => operation.name(),

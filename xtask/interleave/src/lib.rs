@@ -13,6 +13,8 @@
 //! So a deadlock is not a matter of patience: no announced operation can go on. Nothing is left to chance, and
 //! no limit is a time: the same program gives the same result on every machine, after the same number of executions.
 //!
+//! [`lead`] runs one execution as somebody says, choice by choice, and tells where it stands.
+//!
 //! One idea a module: the [`object`]s that threads share, the [`operation`]s on them, the `world` of one
 //! execution, the `scheduler` that hands the turn from thread to thread, the `search` through the choices, the
 //! `reduction` that leaves out what cannot differ, and the [`report`].
@@ -35,7 +37,7 @@ mod watch;
 mod world;
 
 pub use scheduler::{Packet, Task, current, spawn};
-pub use search::{Ended, Limits, USUAL_STEPS, explore, explore_all, replay};
+pub use search::{Ended, Limits, USUAL_STEPS, explore, explore_all, lead, replay};
 
 /// A line of the explored program.
 pub type Place = &'static std::panic::Location<'static>;

@@ -2,7 +2,7 @@
 
 use crate::Place;
 use crate::object::{Object, ObjectId, ThreadId};
-use crate::operation::{Answer, Operation};
+use crate::operation::{Answer, Operation, Way};
 use crate::world::World;
 
 /// The result of an exploration.
@@ -53,6 +53,8 @@ pub struct Counterexample {
     pub id: String,
     /// How it fails.
     pub failure: Failure,
+    /// What was chosen wherever there was a choice: [`lead`](crate::lead) comes to the same with it.
+    pub choices: Vec<usize>,
     /// How often the scheduler took the turn from a thread that could have gone on, or woke one without a reason.
     pub forced: u32,
     /// The names of the threads.
@@ -65,6 +67,49 @@ pub struct Counterexample {
     pub waiting: Vec<Waiting>,
     /// An object lives longer than an execution, and its value is carried on.
     pub has_static: bool,
+}
+
+/// Where an execution stands that is led from choice to choice, see [`lead`](crate::lead).
+#[derive(Clone, Debug)]
+pub struct Position {
+    /// Whether it goes on.
+    pub standing: Standing,
+    /// What was chosen wherever there was a choice.
+    pub choices: Vec<usize>,
+    /// The name of the schedule so far.
+    pub id: String,
+    /// How often the turn was taken from a thread that could have gone on.
+    pub forced: u32,
+    /// The names of the threads.
+    pub threads: Vec<String>,
+    /// The objects that they share.
+    pub objects: Vec<Object>,
+    /// What happened so far, in order.
+    pub events: Vec<Event>,
+    /// What each thread is about to do that has not ended, whether it can or not.
+    pub waiting: Vec<Waiting>,
+    /// An object lives longer than an execution, and its value is carried on.
+    pub has_static: bool,
+}
+
+/// Whether an execution goes on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// It can go on in each of these ways: two at least.
+    Open(Vec<Choice>),
+    /// It is over; how it failed, if it did.
+    Over(Option<Failure>),
+}
+
+/// One way in which an execution can go on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Choice {
+    /// The thread that goes on.
+    pub thread: ThreadId,
+    /// How it does.
+    pub way: Way,
+    /// The thread before could go on, too.
+    pub is_forced: bool,
 }
 
 /// How a schedule fails.

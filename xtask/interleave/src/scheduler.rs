@@ -4,7 +4,10 @@ use crate::Place;
 use crate::object::{Object, ObjectId, State, ThreadId};
 use crate::operation::{Answer, Arm, Operation, Side, Way};
 use crate::reduction::{Resource, Step};
-use crate::report::{Counterexample, Event, Failure, Finding, Happening, Panic, Switch, Waiting};
+use crate::report::{
+    Choice, Counterexample, Event, Failure, Finding, Happening, Panic, Position, Standing, Switch,
+    Waiting,
+};
 use crate::search::{Limits, MAIN, Pass, Path, Possible};
 use crate::watch::{Stuck, Watch};
 use crate::world::{Effect, World};
@@ -68,6 +71,8 @@ struct Inner {
     ending: Option<thread::JoinHandle<()>>,
     /// Whether an object outlived an execution.
     has_static: bool,
+    /// Where it stood when who leads it had to choose.
+    arrived: Option<Position>,
 }
 
 /// How an execution ended.
@@ -112,6 +117,7 @@ pub(crate) struct Execution {
     world: World,
     events: Vec<Event>,
     has_static: bool,
+    arrived: Option<Position>,
 }
 
 /// The number of this execution, over all in this process. It fits into half of a handle's slot.
@@ -135,6 +141,7 @@ pub(crate) fn execute(
         real_threads: vec![],
         ending: None,
         has_static: false,
+        arrived: None,
     };
     let run = Arc::new(Run {
         number: EXECUTIONS.fetch_add(1, SeqCst),
@@ -249,6 +256,9 @@ impl Inner {
             if possible.is_empty() {
                 return Err(if main_has_ended { End::Finished } else { End::Deadlock });
             }
+            if !main_has_ended && self.path.arrives(&possible) {
+                self.arrived = Some(self.position(&possible));
+            }
             let chosen = self.path.choose(&possible).map_err(|_| End::Diverged)?;
             let switch = self.switch(chosen);
             let effect = self.take(chosen.step, switch);
@@ -258,6 +268,24 @@ impl Inner {
             }
             let footprint = std::mem::take(&mut self.world.footprint);
             self.path.close_step(footprint);
+        }
+    }
+
+    /// Where it stands, when these steps are possible.
+    fn position(&self, possible: &[Possible]) -> Position {
+        let choices = possible.iter().map(|&Possible { step: Step { thread, way }, cost }| {
+            Choice { thread, way, is_forced: cost > 0 }
+        });
+        Position {
+            standing: Standing::Open(choices.collect()),
+            choices: self.path.choices().to_vec(),
+            id: self.path.id(),
+            forced: self.path.spent(),
+            threads: names(&self.world),
+            objects: self.world.objects().to_vec(),
+            events: self.events.clone(),
+            waiting: Waiting::all(&self.world),
+            has_static: self.has_static,
         }
     }
 
@@ -386,8 +414,13 @@ impl Inner {
             world: std::mem::take(&mut self.world),
             events: std::mem::take(&mut self.events),
             has_static: self.has_static,
+            arrived: self.arrived.take(),
         }
     }
+}
+
+fn names(world: &World) -> Vec<String> {
+    world.threads().map(|(_, thread)| thread.name.clone()).collect()
 }
 
 impl Execution {
@@ -413,13 +446,36 @@ impl Execution {
         }
     }
 
+    /// Where it stands after what it was led along; or why it can't be said.
+    pub(crate) fn position(self) -> Result<Position, String> {
+        if let Some(position) = self.arrived {
+            return Ok(position);
+        }
+        let failure = match self.end.failure() {
+            Ok(failure) => failure,
+            Err(()) => return Err(format!("it can't be led this way: {:?}", self.end)),
+        };
+        Ok(Position {
+            standing: Standing::Over(failure),
+            choices: self.path.choices().to_vec(),
+            id: self.path.id(),
+            forced: self.path.spent(),
+            threads: names(&self.world),
+            objects: self.world.objects().to_vec(),
+            events: self.events,
+            waiting: Waiting::all(&self.world),
+            has_static: self.has_static,
+        })
+    }
+
     fn counterexample(self, failure: Failure) -> Finding {
         let waits = failure != Failure::Panic;
         Finding::Counterexample(Counterexample {
             id: self.path.id(),
             failure,
+            choices: self.path.choices().to_vec(),
             forced: self.path.spent(),
-            threads: self.world.threads().map(|(_, thread)| thread.name.clone()).collect(),
+            threads: names(&self.world),
             objects: self.world.objects().to_vec(),
             events: self.events,
             waiting: if waits { Waiting::all(&self.world) } else { vec![] },

@@ -11,9 +11,10 @@
 
 use crate::object::ThreadId;
 use crate::reduction::{Footprint, SleepSet, Step};
-use crate::report::{Counterexample, Coverage, Exploration, Failure, Finding};
+use crate::report::{Counterexample, Coverage, Exploration, Failure, Finding, Position};
 use crate::scheduler::{End, Execution, execute, own_panic};
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::Location;
 use std::sync::Arc;
@@ -97,6 +98,33 @@ pub fn replay(
                 return Ok(search.result(Finding::None(Coverage::One)));
             }
         }
+    }
+}
+
+/// Runs the scenario as `choose` says, and tells where it stands in the end. At each moment at which more than one step is
+/// possible it is given their number, and says which one is taken, counted from 0; or `None` where it was to be led to. A
+/// moment at which only one step is possible is no choice, and is passed by.
+///
+/// Whatever was chosen can be taken back: lead it again, with the [`choices`](Position::choices) without the last ones.
+/// Nothing wakes up without a reason.
+///
+/// Blocks until the execution is over: from where it was led to it goes its first way to its end, so that no thread is left,
+/// unless it can't end.
+///
+/// # Errors
+/// A choice that is not there, or why the scenario can't be explored.
+pub fn lead(
+    limits: Limits,
+    choose: impl FnMut(usize) -> Option<usize> + Send + 'static,
+    scenario: impl Fn() + Send + Sync + 'static,
+) -> Result<Position, String> {
+    let leader = Leader { choose: Box::new(choose), next: None, has_arrived: false };
+    let guide = Guide::Leader(leader);
+    let scenario: Arc<dyn Fn() + Send + Sync> = Arc::new(scenario);
+    let execution = execute(limits, Path { guide, ..Path::new(Pass::ALL) }, &scenario);
+    match own_panic() {
+        Some(message) => Err(message),
+        None => execution.position(),
     }
 }
 
@@ -301,8 +329,35 @@ pub(crate) struct Path {
     pub(crate) known: Known,
     /// The number of each step that was taken, of those that were possible.
     taken: Vec<usize>,
-    /// The numbers of the steps to take, when it is a known schedule that is run again.
-    script: Option<Vec<usize>>,
+    /// The same for the moments at which more than one was possible.
+    choices: Vec<usize>,
+    guide: Guide,
+}
+
+/// Who decides which step is taken.
+#[derive(Debug)]
+enum Guide {
+    /// The search.
+    Search,
+    /// A known schedule, run again: the number of each step, 0 after the last.
+    Script(Vec<usize>),
+    /// Somebody who leads it.
+    Leader(Leader),
+}
+
+/// Leads an execution to where there is nothing more to say.
+struct Leader {
+    /// Says which of so many steps is taken; `None`: it has arrived.
+    choose: Box<dyn FnMut(usize) -> Option<usize> + Send>,
+    /// What was said, and is not done yet.
+    next: Option<usize>,
+    has_arrived: bool,
+}
+
+impl fmt::Debug for Leader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leader").field("next", &self.next).finish_non_exhaustive()
+    }
 }
 
 /// A moment at which more than one step was possible.
@@ -339,7 +394,8 @@ impl Path {
             is_repeated: false,
             known: Known::default(),
             taken: vec![],
-            script: None,
+            choices: vec![],
+            guide: Guide::Search,
         }
     }
 
@@ -368,14 +424,29 @@ impl Path {
 
     /// Which of the possible steps is taken.
     pub(crate) fn choose(&mut self, possible: &[Possible]) -> Result<Possible, Diverged> {
-        let index = match &self.script {
-            Some(script) => script.get(self.taken.len()).copied().unwrap_or(0),
-            None => self.explore(possible)?,
+        let index = match &mut self.guide {
+            Guide::Search => self.explore(possible)?,
+            Guide::Script(steps) => steps.get(self.taken.len()).copied().unwrap_or(0),
+            Guide::Leader(leader) => leader.next.take().unwrap_or(0),
         };
         let chosen = *possible.get(index).ok_or(Diverged)?;
         self.taken.push(index);
+        if possible.len() > 1 {
+            self.choices.push(index);
+        }
         self.spent += chosen.cost;
         Ok(chosen)
+    }
+
+    /// Asks who leads it, if there is a choice. Is it here that it was to be led?
+    pub(crate) fn arrives(&mut self, possible: &[Possible]) -> bool {
+        let Guide::Leader(leader) = &mut self.guide else { return false };
+        if possible.len() == 1 || leader.has_arrived {
+            return false;
+        }
+        leader.next = (leader.choose)(possible.len());
+        leader.has_arrived = leader.next.is_none();
+        leader.has_arrived
     }
 
     /// The index of the next step to explore.
@@ -477,7 +548,12 @@ impl Path {
             }
             script.extend(std::iter::repeat_n(index, run));
         }
-        Some(Self { script: Some(script), ..Self::new(pass) })
+        Some(Self { guide: Guide::Script(script), ..Self::new(pass) })
+    }
+
+    /// What was chosen, wherever there was a choice.
+    pub(crate) fn choices(&self) -> &[usize] {
+        &self.choices
     }
 
     /// Forced switches so far.

@@ -190,6 +190,13 @@ const TEXTS: &[(&str, &str)] = &[
         "A folder that is not there yet, or is empty",
         "Un dossier qui n'existe pas encore, ou qui est vide",
     ),
+    // The learner's desk.
+    ("So many questions", "Tant de questions"),
+    ("Another number, other questions", "Un autre nombre, d'autres questions"),
+    (
+        "Line by line, for a screen reader or a pipe",
+        "Ligne par ligne, pour un lecteur d'écran ou un tube",
+    ),
     // What stands for a value.
     ("DIR", "DOSSIER"),
     ("FILE", "FICHIER"),

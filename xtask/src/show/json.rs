@@ -196,7 +196,7 @@ fn told(schedule: &Schedule) -> Counterexample {
     };
     Counterexample {
         sentence: words.whole_sentence(),
-        failure: schedule.failure.name(),
+        failure: schedule.failure.map_or("none", |failure| failure.name()),
         forced_switches: schedule.forced,
         threads: schedule.threads.clone(),
         objects: schedule.objects.iter().map(|object| object.name.clone()).collect(),

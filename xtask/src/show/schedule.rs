@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use words::Words;
 
+/// So many columns have the lanes of an explanation.
+const COLUMNS: usize = 100;
 /// So many lines of code at most are shown.
 const CODE_LINES: usize = 14;
 
@@ -25,7 +27,7 @@ const CODE_LINES: usize = 14;
 pub fn explained(schedule: &Schedule, workspace: &Path) -> String {
     let story = Story::of(schedule);
     let words = Words { schedule, story: &story };
-    let lanes = Lanes::new(&words);
+    let lanes = Lanes::new(&words, COLUMNS);
     let mut text = wrapped(&safe(&words.sentence()), "    ") + "\n";
     text += &sides(schedule);
     text += &heading(&words!("How it comes to that", "Comment on en arrive là"));
@@ -49,6 +51,18 @@ pub fn explained(schedule: &Schedule, workspace: &Path) -> String {
         text += &format!("\n{}\n", wrapped(&warning, "    "));
     }
     text
+}
+
+/// The lanes of a schedule alone, whether it fails or not, in lines of so many columns.
+pub fn lanes(schedule: &Schedule, columns: usize) -> String {
+    let story = Story::of(schedule);
+    Lanes::new(&Words { schedule, story: &story }, columns).text()
+}
+
+/// What went wrong, in a sentence or two, with both sides of an assertion.
+pub fn sentence(schedule: &Schedule) -> String {
+    let story = Story::of(schedule);
+    safe(&Words { schedule, story: &story }.whole_sentence())
 }
 
 fn heading(text: &str) -> String {

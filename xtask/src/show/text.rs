@@ -15,7 +15,11 @@ pub fn safe(text: &str) -> String {
 /// The text in lines of at most 80 columns, each behind `indent`.
 pub fn wrapped(text: &str, indent: &str) -> String {
     let options = textwrap::Options::new(80).initial_indent(indent).subsequent_indent(indent);
-    textwrap::fill(text, options)
+    // French has a space before these, and no line begins with one of them.
+    let marks = [" ?", " !", " :", " ;"];
+    let joined = |text: String, mark: &str| text.replace(mark, &mark.replace(' ', "\u{a0}"));
+    let text = marks.into_iter().fold(text.to_owned(), joined);
+    textwrap::fill(&text, options).replace('\u{a0}', " ")
 }
 
 /// The first `most` lines, and how many there are more.
@@ -37,6 +41,12 @@ mod tests {
     fn escapes_do_not_reach_the_terminal() {
         let text = safe("a\x1b[31mb\r\nc\td\u{202e}e\u{9b}f");
         assert_eq!(text, "a\u{fffd}[31mb\u{fffd}\nc\td\u{fffd}e\u{fffd}f");
+    }
+
+    #[test]
+    fn no_line_begins_with_a_question_mark() {
+        let text = "a".repeat(75) + " bbbb ?";
+        assert_eq!(wrapped(&text, ""), "a".repeat(75) + "\nbbbb ?");
     }
 
     #[test]

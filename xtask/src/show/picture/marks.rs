@@ -241,7 +241,7 @@ fn end(layout: &Layout<'_>, lane: &Lane) -> String {
     let schedule = layout.schedule();
     let Some(waiting) = schedule.waiting_thread(lane.thread) else { return String::new() };
     let y = layout.bottom + LINE;
-    let stops = waiting.what.waits() && schedule.failure == Failure::Deadlock;
+    let stops = waiting.what.waits() && schedule.failure == Some(Failure::Deadlock);
     let mut svg = line("waits", (lane.x, layout.bottom), (lane.x, y));
     svg += &if stops { cross(lane.x, y) } else { String::new() };
     let width = ((lane.right - lane.x - WORDS) / 7.4) as usize;

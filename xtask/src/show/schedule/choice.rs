@@ -108,7 +108,7 @@ fn chosen_threads(words: &Words<'_>, told: &[usize], most: usize) -> Vec<usize> 
 
 /// The steps that are shown, of those that could be: the first, the last, and where the scheduler stepped in.
 fn chosen_steps(words: &Words<'_>, told: Vec<usize>, most: usize) -> Vec<usize> {
-    let is_endless = words.schedule.failure == Failure::Endless;
+    let is_endless = words.schedule.failure == Some(Failure::Endless);
     if told.len() <= most && !is_endless {
         return told;
     }

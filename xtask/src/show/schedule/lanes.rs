@@ -6,8 +6,6 @@ use crate::show::text::safe;
 use crate::show::{BAD, FAINT, STRONG};
 use crate::words;
 
-/// So many columns has a line.
-const COLUMNS: usize = 100;
 /// What stands before the lanes: a margin, and the number of the step.
 const MARGIN: usize = 9;
 /// A lane is not wider than this.
@@ -19,11 +17,13 @@ const ROOM: Room = Room { steps: 32, lanes: 5 };
 pub struct Lanes<'a> {
     words: &'a Words<'a>,
     pub choice: Choice<'a>,
+    /// So many columns has a line.
+    columns: usize,
 }
 
 impl<'a> Lanes<'a> {
-    pub fn new(words: &'a Words<'a>) -> Self {
-        Self { words, choice: Choice::new(words, ROOM) }
+    pub fn new(words: &'a Words<'a>, columns: usize) -> Self {
+        Self { words, choice: Choice::new(words, ROOM), columns }
     }
 
     /// The lanes, as text.
@@ -74,9 +74,15 @@ impl<'a> Lanes<'a> {
             waiting.map(|waiting| self.words.waits(waiting)).unwrap_or_default()
         };
         let cells: Vec<String> = self.choice.threads.iter().map(cell).collect();
-        match schedule.waiting.is_empty() {
+        match cells.iter().all(String::is_empty) {
             true => String::new(),
-            false => self.row(&words!("end", "fin"), &cells, "").in_style(BAD),
+            false => {
+                let label = match schedule.failure {
+                    Some(_) => words!("end", "fin"),
+                    None => words!("now", "là"),
+                };
+                self.row(&label, &cells, "").in_style(BAD)
+            }
         }
     }
 
@@ -90,7 +96,7 @@ impl<'a> Lanes<'a> {
     fn width(&self) -> usize {
         let place = 3 + self.place_width();
         let lanes = self.choice.threads.len().max(1);
-        ((COLUMNS - MARGIN - place) / lanes).saturating_sub(2).min(WIDEST)
+        (self.columns.saturating_sub(MARGIN + place) / lanes).saturating_sub(2).min(WIDEST)
     }
 
     fn place_width(&self) -> usize {

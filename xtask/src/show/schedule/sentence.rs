@@ -39,16 +39,17 @@ impl Words<'_> {
     /// One sentence, or two, that say what went wrong.
     pub fn sentence(&self) -> String {
         match self.schedule.failure {
-            Failure::Panic => self.panic(),
-            Failure::Endless => self.endless(),
-            Failure::Deadlock => self.deadlock(),
+            Some(Failure::Panic) => self.panic(),
+            Some(Failure::Endless) => self.endless(),
+            Some(Failure::Deadlock) => self.deadlock(),
+            None => crate::words!("Nothing fails.", "Rien n'échoue."),
         }
     }
 
     /// The same with both sides of an assertion.
     pub fn whole_sentence(&self) -> String {
         let sides = self.schedule.panic().and_then(|event| split_assertion(&event.value).1);
-        match sides.filter(|_| self.schedule.failure == Failure::Panic) {
+        match sides.filter(|_| self.schedule.failure == Some(Failure::Panic)) {
             None => self.sentence(),
             Some((actual, expected)) => {
                 let sentence = self.sentence();

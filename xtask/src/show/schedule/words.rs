@@ -254,7 +254,7 @@ impl Words<'_> {
     }
 
     /// Who waits for what, as a clause of a sentence.
-    pub(super) fn clause(&self, waiting: &Waiting) -> String {
+    pub fn clause(&self, waiting: &Waiting) -> String {
         let first = waiting.objects.first().map_or(String::new(), |&object| self.quoted(object));
         let second = waiting.objects.get(1).map_or(String::new(), |&object| self.quoted(object));
         let who = self.threads(&waiting.waits_for);
