@@ -205,8 +205,8 @@ mod robust {
             assert_eq!(blocked_signals(), [Signal::SIGTERM], "what the caller blocks after start");
             talker.farewell().unwrap();
             raise(Signal::SIGUSR1).unwrap();
-            assert_eq!(arrivals(), 2, "signals for the caller, by its own handler, after all");
-            assert_eq!(blocked_signals(), [Signal::SIGTERM], "what the caller blocks after all");
+            assert_eq!(arrivals(), 2, "signals for the caller, by its own handler, at the end");
+            assert_eq!(blocked_signals(), [Signal::SIGTERM], "what the caller blocks at the end");
         });
     }
 

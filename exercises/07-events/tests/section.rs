@@ -475,7 +475,10 @@ mod further {
                 let happened = event.wait_for(limit);
                 let waited = started.elapsed();
                 assert!(happened || waited >= limit, "it was to wait an hour, not {waited:?}");
-                assert!(!happened || event.is_set(), "it has not happened, and wait_for says so");
+                assert!(
+                    !happened || event.is_set(),
+                    "wait_for says that it has happened, and it has not"
+                );
             });
         });
     }

@@ -194,7 +194,11 @@ mod concurrent {
                 observe::eventually("one goes on", || waiters.iter().any(|it| it.0.is_over()));
                 waiters.iter().for_each(|(waiter, _)| waiter.eventually_waits());
                 waiters.retain(|(waiter, _)| !waiter.is_over());
-                assert_eq!(waiters.len(), 12 - release, "of 12, still waiting after {release}");
+                assert_eq!(
+                    waiters.len(),
+                    12 - release,
+                    "of 12, still waiting after release {release}"
+                );
             }
             let in_vain: u64 = waiters.iter().map(|(it, before)| it.times_slept() - before).sum();
             assert!(in_vain < 5, "10 releases woke two others {in_vain} times, in vain");
