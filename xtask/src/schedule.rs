@@ -1,7 +1,7 @@
 //! A schedule under which a test fails, as the explorer tells it: from its text (see `interleave`'s `encode`) to types.
 
 mod circle;
-mod name;
+pub mod name;
 mod story;
 
 pub use story::{Story, Wait};

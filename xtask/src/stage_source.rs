@@ -99,6 +99,29 @@ pub fn stage_explored(section: &Section, candidate: &Candidate) -> Result<Candid
     })
 }
 
+/// Stages a crate of the sources in `candidate` and one program of the section, with the stand-ins, so that a run of it
+/// can be recorded. The program is called `name`.
+///
+/// # Errors
+/// Why it can't be written.
+pub fn stage_recorded(
+    section: &Section,
+    candidate: &Candidate,
+    program: &Path,
+    name: &str,
+) -> Result<PathBuf, Fault> {
+    let place = format!("{}/recorded", candidate.place);
+    let manifest = explored_manifest(section, &candidate.folder.join("src").join("lib.rs"))?;
+    let mut manifest: Table = manifest.parse().expect("it was written just now");
+    let mut binary = Table::new();
+    binary.insert("name".into(), name.into());
+    binary.insert("path".into(), program.display().to_string().into());
+    manifest.insert("bin".into(), Value::Array(vec![binary.into()]));
+    let text = manifest.to_string().into_bytes();
+    let (workspace, _) = put_crate(section, &place, &[Staged { file: "Cargo.toml".into(), text }])?;
+    Ok(workspace)
+}
+
 /// The folder of all that is staged in a place of this name.
 pub fn staged(place: &str) -> PathBuf {
     course::scratch().join("staged").join(place)

@@ -5,6 +5,7 @@ mod r#break;
 mod listing;
 mod play;
 mod predict;
+mod record;
 mod terminal;
 
 use clap::Parser;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         Verb::Watch(arguments) => todo!("{arguments:?}"),
         Verb::Predict(arguments) => predict::run(&arguments),
         Verb::Break(arguments) => r#break::run(&arguments),
+        Verb::Run(arguments) => record::run(&arguments),
         _ => unreachable!("the checker keeps what is its own"),
     };
     result.unwrap_or_else(|fault| {

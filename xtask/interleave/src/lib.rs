@@ -23,12 +23,13 @@
 //! only the counts of an `Arc` decide, as which of two `Arc::try_unwrap` comes last: it is the real one.
 //!
 //! The crates `interleave-std` and `interleave-crossbeam` are stand-ins for `std` and `crossbeam` on top of it.
-//! Outside an exploration they behave as the real ones.
+//! Outside an exploration they behave as the real ones, and [`record`] a run when somebody asks for it.
 
 pub mod channel;
 mod encode;
 pub mod object;
 pub mod operation;
+pub mod record;
 mod reduction;
 pub mod report;
 mod scheduler;

@@ -154,6 +154,20 @@ impl Handle {
         self.created
     }
 
+    /// The number of the object in the record of a run, outside any execution. It is an object of this kind.
+    pub fn recorded(&self, kind: &str) -> u32 {
+        let slot = self.slot.load(Relaxed);
+        // Of execution 0: there is none.
+        if slot >> 32 == 0 && slot != 0 {
+            return slot as u32;
+        }
+        let number = crate::record::new_object(kind, self.created);
+        match self.slot.compare_exchange(slot, number.into(), Relaxed, Relaxed) {
+            Ok(_) => number,
+            Err(other) => other as u32,
+        }
+    }
+
     /// The object in this execution. The first time `state` says what it is doing.
     pub fn id(&self, task: &Task, state: impl FnOnce() -> State) -> ObjectId {
         let slot = self.slot.load(Relaxed);

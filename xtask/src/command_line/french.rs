@@ -197,6 +197,15 @@ const TEXTS: &[(&str, &str)] = &[
         "Line by line, for a screen reader or a pipe",
         "Ligne par ligne, pour un lecteur d'écran ou un tube",
     ),
+    ("Record the run, and draw it", "Enregistrer l'exécution, et la dessiner"),
+    (
+        "Record the run, for Perfetto and chrome://tracing",
+        "Enregistrer l'exécution, pour Perfetto et chrome://tracing",
+    ),
+    (
+        "End a recorded run after so long, as Ctrl-C does",
+        "Finir une exécution enregistrée au bout de tant, comme le fait Ctrl-C",
+    ),
     // What stands for a value.
     ("DIR", "DOSSIER"),
     ("FILE", "FICHIER"),

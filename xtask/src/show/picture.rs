@@ -12,22 +12,30 @@ use layout::Layout;
 use std::path::Path;
 
 /// By this the checker knows its own pictures again.
-const MARK: &str = "<!-- drawn by cargo xtask check -->";
+pub const MARK: &str = "<!-- drawn by cargo xtask check -->";
 
 /// The file must not be there, unless it is an older picture.
 ///
 /// # Errors
 /// What is there.
 pub fn require_free(file: &Path) -> Result<(), Fault> {
+    require_own(file, MARK)
+}
+
+/// The file must not be there, unless the checker wrote it: `mark` is in it then.
+///
+/// # Errors
+/// What is there.
+pub fn require_own(file: &Path, mark: &str) -> Result<(), Fault> {
+    let name = file.display();
     match std::fs::read(file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Fault::unwritable(file, error)),
-        Ok(old) if String::from_utf8_lossy(&old).contains(MARK) => Ok(()),
+        Ok(old) if String::from_utf8_lossy(&old).contains(mark) => Ok(()),
         Ok(_) => {
-            let file = file.display();
             let what = words!(
-                "{file} is there already, and is no picture of a schedule",
-                "{file} existe déjà, et n'est pas l'image d'un ordonnancement"
+                "{name} is there already, and was not written by the checker",
+                "{name} existe déjà, et n'a pas été écrit par la vérification"
             );
             Err(Fault::new(what).next(words!(
                 "It is left as it is. Choose another name.",
@@ -66,7 +74,7 @@ pub fn svg(test: &str, schedule: &Schedule) -> String {
 }
 
 /// The text as XML has it, without what XML cannot have.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text::safe(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")

@@ -22,6 +22,7 @@ use crate::{task, time};
 use crossbeam::channel as real;
 use interleave::channel::Shared;
 use interleave::operation::Side;
+use interleave::{Place, record};
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,18 +31,22 @@ use timer::Timer;
 /// A channel with place for so many messages. With 0 each one goes from hand to hand.
 #[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    let place = Location::caller();
     channel(Some(capacity)).unwrap_or_else(|| {
         let (sender, receiver) = real::bounded(capacity);
-        (Sender::real(sender), Receiver::real(receiver))
+        let number = record::new_object("channel", place);
+        (Sender::real(sender, number), Receiver::real(receiver, number))
     })
 }
 
 /// A channel with place for any number of messages.
 #[track_caller]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
+    let place = Location::caller();
     channel(None).unwrap_or_else(|| {
         let (sender, receiver) = real::unbounded();
-        (Sender::real(sender), Receiver::real(receiver))
+        let number = record::new_object("channel", place);
+        (Sender::real(sender, number), Receiver::real(receiver, number))
     })
 }
 
@@ -65,7 +70,7 @@ pub fn after(time: Duration) -> Receiver<Instant> {
             let timer = Timer::once(Arc::clone(&channel), time::from_now(&task, time));
             Receiver::timed(channel, timer)
         }
-        None => Receiver::real(real::after(time)),
+        None => Receiver::real(real::after(time), timer_number(Location::caller())),
     }
 }
 
@@ -78,7 +83,7 @@ pub fn at(when: time::Deadline) -> Receiver<Instant> {
             let timer = Timer::once(Arc::clone(&channel), time::moment(when));
             Receiver::timed(channel, timer)
         }
-        None => Receiver::real(real::at(time::real(when))),
+        None => Receiver::real(real::at(time::real(when)), timer_number(Location::caller())),
     }
 }
 
@@ -91,7 +96,7 @@ pub fn tick(time: Duration) -> Receiver<Instant> {
             let timer = Timer::again_and_again(Arc::clone(&channel), &task, time);
             Receiver::timed(channel, timer)
         }
-        None => Receiver::real(real::tick(time)),
+        None => Receiver::real(real::tick(time), timer_number(Location::caller())),
     }
 }
 
@@ -102,7 +107,24 @@ pub fn never<T>() -> Receiver<T> {
         Some(task) => {
             Receiver::timed(Shared::new(&task, Some(0), Location::caller()), Timer::never())
         }
-        None => Receiver::real(real::never()),
+        None => Receiver::real(real::never(), timer_number(Location::caller())),
+    }
+}
+
+fn timer_number(place: Place) -> u32 {
+    record::new_object("timer", place)
+}
+
+/// Sends or receives, and puts it into the record when there is one.
+fn recorded<R, E>(
+    what: &str,
+    number: u32,
+    place: Place,
+    act: impl FnOnce() -> Result<R, E>,
+) -> Result<R, E> {
+    match record::is_on() {
+        true => record::wait(what, number, 0, place, act, Result::is_ok),
+        false => act(),
     }
 }
 

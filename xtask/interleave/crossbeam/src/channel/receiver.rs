@@ -1,6 +1,7 @@
 //! The end where messages come out.
 
 use super::iter::{IntoIter, Iter, TryIter};
+use super::recorded;
 use super::timer::Timer;
 use crate::end::End;
 use crate::{task, time};
@@ -19,7 +20,8 @@ pub struct Receiver<T> {
 }
 
 pub(super) enum Kind<T> {
-    Real(real::Receiver<T>),
+    /// With its number in the record of a run.
+    Real(real::Receiver<T>, u32),
     Explored(End<T>),
     /// A timer sends into it. It is never disconnected, so nobody counts its receivers.
     Timed(Arc<Shared<T>>, Arc<Timer>),
@@ -30,8 +32,8 @@ impl<T> UnwindSafe for Receiver<T> {}
 impl<T> RefUnwindSafe for Receiver<T> {}
 
 impl<T> Receiver<T> {
-    pub(super) fn real(receiver: real::Receiver<T>) -> Self {
-        Self { kind: Kind::Real(receiver) }
+    pub(super) fn real(receiver: real::Receiver<T>, number: u32) -> Self {
+        Self { kind: Kind::Real(receiver, number) }
     }
 
     pub(super) fn explored(end: End<T>) -> Self {
@@ -54,7 +56,7 @@ impl<T> Receiver<T> {
     /// As [`recv`](Self::recv), on behalf of this line.
     pub(super) fn recv_at(&self, place: Place) -> Result<T, RecvError> {
         match &self.kind {
-            Kind::Real(receiver) => receiver.recv(),
+            Kind::Real(receiver, number) => recorded("receive", *number, place, || receiver.recv()),
             _ => self.receive(None, place).map_err(|_| RecvError),
         }
     }
@@ -71,7 +73,9 @@ impl<T> Receiver<T> {
     /// As [`try_recv`](Self::try_recv), on behalf of this line.
     pub(super) fn try_recv_at(&self, place: Place) -> Result<T, TryRecvError> {
         let channel = match &self.kind {
-            Kind::Real(receiver) => return receiver.try_recv(),
+            Kind::Real(receiver, number) => {
+                return recorded("receive", *number, place, || receiver.try_recv());
+            }
             Kind::Explored(end) => end.channel(),
             Kind::Timed(channel, timer) => {
                 timer.look(&task(), place);
@@ -91,7 +95,10 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         match &self.kind {
-            Kind::Real(receiver) => receiver.recv_timeout(timeout),
+            Kind::Real(receiver, number) => {
+                let receive = || receiver.recv_timeout(timeout);
+                recorded("receive", *number, Location::caller(), receive)
+            }
             _ => self.receive_until(time::from_now(&task(), timeout)),
         }
     }
@@ -103,7 +110,10 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn recv_deadline(&self, deadline: time::Deadline) -> Result<T, RecvTimeoutError> {
         match &self.kind {
-            Kind::Real(receiver) => receiver.recv_deadline(time::real(deadline)),
+            Kind::Real(receiver, number) => {
+                let receive = || receiver.recv_deadline(time::real(deadline));
+                recorded("receive", *number, Location::caller(), receive)
+            }
             _ => self.receive_until(time::moment(deadline)),
         }
     }
@@ -134,7 +144,7 @@ impl<T> Receiver<T> {
     /// The explored channel, and the timer that sends into it.
     pub(super) fn parts(&self) -> Option<(&Arc<Shared<T>>, Option<&Timer>)> {
         match &self.kind {
-            Kind::Real(_) => None,
+            Kind::Real(..) => None,
             Kind::Explored(end) => Some((end.channel(), None)),
             Kind::Timed(channel, timer) => Some((channel, Some(timer))),
         }
@@ -156,7 +166,7 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn len(&self) -> usize {
         match &self.kind {
-            Kind::Real(receiver) => receiver.len(),
+            Kind::Real(receiver, _) => receiver.len(),
             Kind::Explored(end) => super::len(end.channel()),
             Kind::Timed(channel, timer) => {
                 timer.look(&task(), Location::caller());
@@ -168,7 +178,7 @@ impl<T> Receiver<T> {
     /// The number of messages that fit in; `None` for any number.
     pub fn capacity(&self) -> Option<usize> {
         match &self.kind {
-            Kind::Real(receiver) => receiver.capacity(),
+            Kind::Real(receiver, _) => receiver.capacity(),
             Kind::Explored(end) => end.channel().capacity(),
             Kind::Timed(channel, _) => channel.capacity(),
         }
@@ -189,7 +199,7 @@ impl<T> Receiver<T> {
     /// Do both receive from the same channel?
     pub fn same_channel(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {
-            (Kind::Real(one), Kind::Real(other)) => one.same_channel(other),
+            (Kind::Real(one, _), Kind::Real(other, _)) => one.same_channel(other),
             _ => match (self.parts(), other.parts()) {
                 (Some((one, _)), Some((other, _))) => Arc::ptr_eq(one, other),
                 _ => false,
@@ -202,7 +212,7 @@ impl<T> Clone for Receiver<T> {
     #[track_caller]
     fn clone(&self) -> Self {
         let kind = match &self.kind {
-            Kind::Real(receiver) => Kind::Real(receiver.clone()),
+            Kind::Real(receiver, number) => Kind::Real(receiver.clone(), *number),
             Kind::Explored(end) => Kind::Explored(end.clone_at(Location::caller())),
             Kind::Timed(channel, timer) => Kind::Timed(Arc::clone(channel), Arc::clone(timer)),
         };

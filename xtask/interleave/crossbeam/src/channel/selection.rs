@@ -1,12 +1,14 @@
 //! Waits for several channels, and does what can be done first.
 
 use super::receiver::{self, Receiver};
+use super::recorded;
 use super::sender::{self, Sender};
 use super::timer::Timer;
 use crate::{task, time};
 use crossbeam::channel::{self as real, RecvError, SelectTimeoutError, SendError, TrySelectError};
 use interleave::channel::select;
 use interleave::operation::{Arm, Moment, Patience};
+use interleave::record;
 use std::fmt;
 use std::mem;
 use std::panic::Location;
@@ -62,7 +64,7 @@ impl<'a> Select<'a> {
     /// Adds to send into this channel. Returns the number of this operation.
     pub fn send<T>(&mut self, sender: &'a Sender<T>) -> usize {
         match (&mut self.kind, &sender.kind) {
-            (Kind::Real(select), sender::Kind::Real(sender)) => select.send(sender),
+            (Kind::Real(select), sender::Kind::Real(sender, _)) => select.send(sender),
             (Kind::Explored { arms, next }, sender::Kind::Explored(end)) => {
                 let arm = Arm::Send(end.channel().id(&task()));
                 list(arms, next, arm, None)
@@ -74,7 +76,7 @@ impl<'a> Select<'a> {
     /// Adds to receive from this channel. Returns the number of this operation.
     pub fn recv<T>(&mut self, receiver: &'a Receiver<T>) -> usize {
         match (&mut self.kind, &receiver.kind) {
-            (Kind::Real(select), receiver::Kind::Real(receiver)) => select.recv(receiver),
+            (Kind::Real(select), receiver::Kind::Real(receiver, _)) => select.recv(receiver),
             (Kind::Explored { arms, next }, _) => {
                 let Some((channel, timer)) = receiver.parts() else { mixed() };
                 list(arms, next, Arm::Receive(channel.id(&task())), timer)
@@ -116,7 +118,16 @@ impl<'a> Select<'a> {
     #[track_caller]
     pub fn select(&mut self) -> SelectedOperation<'a> {
         match &mut self.kind {
-            Kind::Real(select) => SelectedOperation::real(select.select()),
+            Kind::Real(select) => {
+                let chosen = match record::is_on() {
+                    true => {
+                        let place = Location::caller();
+                        record::wait("select", 0, 0, place, || select.select(), |_| true)
+                    }
+                    false => select.select(),
+                };
+                SelectedOperation::real(chosen)
+            }
             Kind::Explored { arms, .. } => {
                 assert!(!arms.is_empty(), "no operations have been added to `Select`");
                 choose(arms, Patience::Endless).expect("its patience has no end")
@@ -235,10 +246,12 @@ impl<'a> SelectedOperation<'a> {
     ///
     /// # Panics
     /// When it is not the chosen one.
+    #[track_caller]
     pub fn send<T>(self, sender: &Sender<T>, message: T) -> Result<(), SendError<T>> {
         match (self.kind, &sender.kind) {
-            (Chosen::Real(operation), sender::Kind::Real(sender)) => {
-                operation.send(sender, message)
+            (Chosen::Real(operation), sender::Kind::Real(sender, number)) => {
+                let place = Location::caller();
+                recorded("send", *number, place, || operation.send(sender, message))
             }
             (Chosen::Explored(_, promise), sender::Kind::Explored(end)) => {
                 let channel = end.channel();
@@ -256,9 +269,13 @@ impl<'a> SelectedOperation<'a> {
     ///
     /// # Panics
     /// When it is not the chosen one.
+    #[track_caller]
     pub fn recv<T>(self, receiver: &Receiver<T>) -> Result<T, RecvError> {
         match (self.kind, &receiver.kind) {
-            (Chosen::Real(operation), receiver::Kind::Real(receiver)) => operation.recv(receiver),
+            (Chosen::Real(operation), receiver::Kind::Real(receiver, number)) => {
+                let place = Location::caller();
+                recorded("receive", *number, place, || operation.recv(receiver))
+            }
             (Chosen::Explored(_, promise), _) => {
                 let (channel, _) =
                     receiver.parts().expect("passed a receiver that wasn't selected");

@@ -1,5 +1,6 @@
 //! The end where messages go in.
 
+use super::recorded;
 use crate::end::End;
 use crate::{task, time};
 use crossbeam::channel::{self as real, SendError, SendTimeoutError, TrySendError};
@@ -16,7 +17,8 @@ pub struct Sender<T> {
 }
 
 pub(super) enum Kind<T> {
-    Real(real::Sender<T>),
+    /// With its number in the record of a run.
+    Real(real::Sender<T>, u32),
     Explored(End<T>),
 }
 
@@ -25,8 +27,8 @@ impl<T> UnwindSafe for Sender<T> {}
 impl<T> RefUnwindSafe for Sender<T> {}
 
 impl<T> Sender<T> {
-    pub(super) fn real(sender: real::Sender<T>) -> Self {
-        Self { kind: Kind::Real(sender) }
+    pub(super) fn real(sender: real::Sender<T>, number: u32) -> Self {
+        Self { kind: Kind::Real(sender, number) }
     }
 
     pub(super) fn explored(end: End<T>) -> Self {
@@ -40,7 +42,9 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
         match &self.kind {
-            Kind::Real(sender) => sender.send(message),
+            Kind::Real(sender, number) => {
+                recorded("send", *number, Location::caller(), || sender.send(message))
+            }
             Kind::Explored(end) => {
                 end.channel().send(&task(), message, None, Location::caller()).map_err(disconnected)
             }
@@ -54,7 +58,9 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         match &self.kind {
-            Kind::Real(sender) => sender.try_send(message),
+            Kind::Real(sender, number) => {
+                recorded("send", *number, Location::caller(), || sender.try_send(message))
+            }
             Kind::Explored(end) => {
                 let sent = end.channel().try_send(&task(), message, Location::caller());
                 sent.map_err(|not_sent| match not_sent {
@@ -72,7 +78,10 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         match &self.kind {
-            Kind::Real(sender) => sender.send_timeout(message, timeout),
+            Kind::Real(sender, number) => {
+                let send = || sender.send_timeout(message, timeout);
+                recorded("send", *number, Location::caller(), send)
+            }
             Kind::Explored(end) => {
                 send_until(end.channel(), message, time::from_now(&task(), timeout))
             }
@@ -90,7 +99,10 @@ impl<T> Sender<T> {
         deadline: time::Deadline,
     ) -> Result<(), SendTimeoutError<T>> {
         match &self.kind {
-            Kind::Real(sender) => sender.send_deadline(message, time::real(deadline)),
+            Kind::Real(sender, number) => {
+                let send = || sender.send_deadline(message, time::real(deadline));
+                recorded("send", *number, Location::caller(), send)
+            }
             Kind::Explored(end) => send_until(end.channel(), message, time::moment(deadline)),
         }
     }
@@ -111,7 +123,7 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn len(&self) -> usize {
         match &self.kind {
-            Kind::Real(sender) => sender.len(),
+            Kind::Real(sender, _) => sender.len(),
             Kind::Explored(end) => super::len(end.channel()),
         }
     }
@@ -119,7 +131,7 @@ impl<T> Sender<T> {
     /// The number of messages that fit in; `None` for any number.
     pub fn capacity(&self) -> Option<usize> {
         match &self.kind {
-            Kind::Real(sender) => sender.capacity(),
+            Kind::Real(sender, _) => sender.capacity(),
             Kind::Explored(end) => end.channel().capacity(),
         }
     }
@@ -127,7 +139,7 @@ impl<T> Sender<T> {
     /// Do both send into the same channel?
     pub fn same_channel(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {
-            (Kind::Real(one), Kind::Real(other)) => one.same_channel(other),
+            (Kind::Real(one, _), Kind::Real(other, _)) => one.same_channel(other),
             (Kind::Explored(one), Kind::Explored(other)) => {
                 Arc::ptr_eq(one.channel(), other.channel())
             }
@@ -159,7 +171,7 @@ impl<T> Clone for Sender<T> {
     #[track_caller]
     fn clone(&self) -> Self {
         match &self.kind {
-            Kind::Real(sender) => Self::real(sender.clone()),
+            Kind::Real(sender, number) => Self::real(sender.clone(), *number),
             Kind::Explored(end) => Self::explored(end.clone_at(Location::caller())),
         }
     }

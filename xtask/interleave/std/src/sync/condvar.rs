@@ -8,7 +8,7 @@ use ::std::sync as real;
 use ::std::time::Duration;
 use interleave::object::{Handle, ObjectId, State};
 use interleave::operation::{Answer, Operation};
-use interleave::{Place, Task, current};
+use interleave::{Place, Task, current, record};
 
 /// A condition variable.
 #[derive(Default)]
@@ -91,7 +91,12 @@ impl Condvar {
     pub fn notify_one(&self) {
         let place = Location::caller();
         match current() {
-            None => self.real.notify_one(),
+            None => {
+                if record::is_on() {
+                    record::event("notify-one", self.recorded(), place);
+                }
+                self.real.notify_one();
+            }
             Some(task) => {
                 task.perform(Operation::NotifyOne(self.id(&task)), place);
             }
@@ -103,11 +108,20 @@ impl Condvar {
     pub fn notify_all(&self) {
         let place = Location::caller();
         match current() {
-            None => self.real.notify_all(),
+            None => {
+                if record::is_on() {
+                    record::event("notify-all", self.recorded(), place);
+                }
+                self.real.notify_all();
+            }
             Some(task) => {
                 task.perform(Operation::NotifyAll(self.id(&task)), place);
             }
         }
+    }
+
+    fn recorded(&self) -> u32 {
+        self.handle.recorded("condvar")
     }
 
     fn id(&self, task: &Task) -> ObjectId {
@@ -125,7 +139,16 @@ impl Condvar {
                 let mutex = guard.mutex;
                 let real = guard.real.take().expect("it is locked");
                 let wrap = |real| MutexGuard { mutex, real: Some(real), is_explored: false };
-                map_lock(self.real.wait(real), wrap)
+                let wait = || self.real.wait(real);
+                let result = match record::is_on() {
+                    true => {
+                        record::wait("wait", self.recorded(), mutex.recorded(), place, wait, |_| {
+                            true
+                        })
+                    }
+                    false => wait(),
+                };
+                map_lock(result, wrap)
             }
         }
     }
@@ -147,7 +170,24 @@ impl Condvar {
                 let mutex = guard.mutex;
                 let real = guard.real.take().expect("it is locked");
                 let wrap = |real| MutexGuard { mutex, real: Some(real), is_explored: false };
-                map_lock(self.real.wait_timeout(real, limit), |(real, result)| {
+                let wait = || self.real.wait_timeout(real, limit);
+                let result = match record::is_on() {
+                    true => {
+                        let in_time = |result: &LockResult<(_, real::WaitTimeoutResult)>| {
+                            result.as_ref().is_ok_and(|(_, result)| !result.timed_out())
+                        };
+                        record::wait(
+                            "wait",
+                            self.recorded(),
+                            mutex.recorded(),
+                            place,
+                            wait,
+                            in_time,
+                        )
+                    }
+                    false => wait(),
+                };
+                map_lock(result, |(real, result)| {
                     (wrap(real), WaitTimeoutResult(result.timed_out()))
                 })
             }

@@ -7,7 +7,7 @@ use ::std::sync::{Arc, mpsc as real};
 use ::std::time::Duration;
 use interleave::channel::{NotReceived, NotSent, Shared};
 use interleave::operation::Side;
-use interleave::{Place, current, own_line};
+use interleave::{Place, current, own_line, record};
 
 pub use real::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
@@ -21,12 +21,13 @@ pub struct SyncSender<T>(Sending<real::SyncSender<T>, T>);
 pub struct Receiver<T>(Receiving<T>);
 
 enum Sending<R, T> {
-    Real(R),
+    /// With its number in the record of a run.
+    Real(R, u32),
     Explored(End<T>),
 }
 
 enum Receiving<T> {
-    Real(real::Receiver<T>),
+    Real(real::Receiver<T>, u32),
     Explored(End<T>),
 }
 
@@ -53,7 +54,7 @@ impl<T> Drop for End<T> {
 impl<R: Clone, T> Clone for Sending<R, T> {
     fn clone(&self) -> Self {
         match self {
-            Self::Real(real) => Self::Real(real.clone()),
+            Self::Real(real, number) => Self::Real(real.clone(), *number),
             Self::Explored(end) => Self::Explored(end.clone()),
         }
     }
@@ -80,7 +81,8 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
         }
         None => {
             let (sender, receiver) = real::channel();
-            (Sender(Sending::Real(sender)), Receiver(Receiving::Real(receiver)))
+            let number = record::new_object("channel", Location::caller());
+            (Sender(Sending::Real(sender, number)), Receiver(Receiving::Real(receiver, number)))
         }
     }
 }
@@ -94,8 +96,22 @@ pub fn sync_channel<T>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
         }
         None => {
             let (sender, receiver) = real::sync_channel(bound);
-            (SyncSender(Sending::Real(sender)), Receiver(Receiving::Real(receiver)))
+            let number = record::new_object("channel", Location::caller());
+            (SyncSender(Sending::Real(sender, number)), Receiver(Receiving::Real(receiver, number)))
         }
+    }
+}
+
+/// Sends or receives, and puts it into the record when there is one.
+fn recorded<R, E>(
+    what: &str,
+    number: u32,
+    place: Place,
+    act: impl FnOnce() -> Result<R, E>,
+) -> Result<R, E> {
+    match record::is_on() {
+        true => record::wait(what, number, 0, place, act, Result::is_ok),
+        false => act(),
     }
 }
 
@@ -126,7 +142,9 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
         match &self.0 {
-            Sending::Real(real) => real.send(message),
+            Sending::Real(real, number) => {
+                recorded("send", *number, Location::caller(), || real.send(message))
+            }
             Sending::Explored(end) => end.send(message, Location::caller()),
         }
     }
@@ -137,7 +155,9 @@ impl<T> SyncSender<T> {
     #[track_caller]
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
         match &self.0 {
-            Sending::Real(real) => real.send(message),
+            Sending::Real(real, number) => {
+                recorded("send", *number, Location::caller(), || real.send(message))
+            }
             Sending::Explored(end) => end.send(message, Location::caller()),
         }
     }
@@ -147,7 +167,9 @@ impl<T> SyncSender<T> {
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         let place = Location::caller();
         match &self.0 {
-            Sending::Real(real) => real.try_send(message),
+            Sending::Real(real, number) => {
+                recorded("send", *number, place, || real.try_send(message))
+            }
             Sending::Explored(end) => {
                 let Some(task) = current() else { return Err(TrySendError::Disconnected(message)) };
                 end.shared.try_send(&task, message, place).map_err(|not_sent| match not_sent {
@@ -168,7 +190,7 @@ impl<T> Receiver<T> {
 
     fn recv_at(&self, place: Place) -> Result<T, RecvError> {
         match &self.0 {
-            Receiving::Real(real) => real.recv(),
+            Receiving::Real(real, number) => recorded("receive", *number, place, || real.recv()),
             Receiving::Explored(end) => end.receive(None, place).map_err(|_| RecvError),
         }
     }
@@ -177,7 +199,9 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         match &self.0 {
-            Receiving::Real(real) => real.recv_timeout(timeout),
+            Receiving::Real(real, number) => {
+                recorded("receive", *number, Location::caller(), || real.recv_timeout(timeout))
+            }
             Receiving::Explored(end) => {
                 end.receive(Some(timeout), Location::caller()).map_err(|why| match why {
                     NotReceived::Empty => RecvTimeoutError::Timeout,
@@ -195,7 +219,9 @@ impl<T> Receiver<T> {
 
     fn try_recv_at(&self, place: Place) -> Result<T, TryRecvError> {
         match &self.0 {
-            Receiving::Real(real) => real.try_recv(),
+            Receiving::Real(real, number) => {
+                recorded("receive", *number, place, || real.try_recv())
+            }
             Receiving::Explored(end) => {
                 let task = current().ok_or(TryRecvError::Disconnected)?;
                 end.shared.try_receive(&task, place).map_err(|why| match why {

@@ -7,7 +7,7 @@ use ::std::panic::Location;
 use ::std::sync as real;
 use interleave::object::{Handle, ObjectId, State};
 use interleave::operation::{Answer, Operation};
-use interleave::{Place, Task, current};
+use interleave::{Place, Task, current, record};
 
 /// A mutex. The real one in it guards the value; the explorer decides who gets it.
 pub struct Mutex<T: ?Sized> {
@@ -44,7 +44,7 @@ impl<T: ?Sized> Mutex<T> {
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let place = Location::caller();
         match current() {
-            None => map_lock(self.real.lock(), |guard| self.guard(guard, false)),
+            None => map_lock(self.lock_real(place), |guard| self.guard(guard, false)),
             Some(task) => {
                 task.perform(Operation::Lock(self.id(&task)), place);
                 self.granted()
@@ -57,7 +57,13 @@ impl<T: ?Sized> Mutex<T> {
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         let place = Location::caller();
         match current() {
-            None => map_try_lock(self.real.try_lock(), |guard| self.guard(guard, false)),
+            None => {
+                let result = self.real.try_lock();
+                if record::is_on() && !matches!(result, Err(TryLockError::WouldBlock)) {
+                    record::event("lock", self.recorded(), place);
+                }
+                map_try_lock(result, |guard| self.guard(guard, false))
+            }
             Some(task) => match task.perform(Operation::TryLock(self.id(&task)), place) {
                 Answer::Refused => Err(TryLockError::WouldBlock),
                 _ => self.granted().map_err(TryLockError::Poisoned),
@@ -80,6 +86,27 @@ impl<T: ?Sized> Mutex<T> {
         self.real.get_mut()
     }
 
+    fn lock_real(&self, place: Place) -> LockResult<real::MutexGuard<'_, T>> {
+        if !record::is_on() {
+            return self.real.lock();
+        }
+        match self.real.try_lock() {
+            Ok(guard) => {
+                record::event("lock", self.recorded(), place);
+                Ok(guard)
+            }
+            // It waits, or finds it poisoned.
+            Err(_) => {
+                record::wait("lock", self.recorded(), 0, place, || self.real.lock(), |_| true)
+            }
+        }
+    }
+
+    /// Its number in the record of a run.
+    pub(super) fn recorded(&self) -> u32 {
+        self.handle.recorded("mutex")
+    }
+
     pub(super) fn id(&self, task: &Task) -> ObjectId {
         self.handle.id(task, || State::Mutex { holder: None })
     }
@@ -96,6 +123,10 @@ impl<T: ?Sized> Mutex<T> {
 
 impl<T: ?Sized> MutexGuard<'_, T> {
     fn unlock(&mut self, place: Place) {
+        // Before it is unlocked: nobody else is seen to have it first.
+        if record::is_on() && !self.is_explored && self.real.is_some() {
+            record::event("unlock", self.mutex.recorded(), place);
+        }
         let was_locked = self.real.take().is_some();
         if let (true, true, Some(task)) = (was_locked, self.is_explored, current()) {
             task.unlock(self.mutex.id(&task), place);

@@ -7,7 +7,7 @@ use ::std::panic::Location;
 use ::std::sync as real;
 use interleave::object::{Handle, ObjectId, State};
 use interleave::operation::{Answer, Operation};
-use interleave::{Task, current};
+use interleave::{Task, current, record};
 
 /// A lock for one writer, or any number of readers.
 pub struct RwLock<T: ?Sized> {
@@ -53,7 +53,12 @@ impl<T: ?Sized> RwLock<T> {
         if let Some(task) = &task {
             task.perform(Operation::Read(self.id(task)), place);
         }
-        map_lock(self.real.read(), |real| self.read_guard(real, task.is_some()))
+        let read = || self.real.read();
+        let result = match task.is_none() && record::is_on() {
+            true => record::wait("read", self.recorded(), 0, place, read, |_| true),
+            false => read(),
+        };
+        map_lock(result, |real| self.read_guard(real, task.is_some()))
     }
 
     /// See [`std::sync::RwLock::write`](::std::sync::RwLock::write).
@@ -64,7 +69,12 @@ impl<T: ?Sized> RwLock<T> {
         if let Some(task) = &task {
             task.perform(Operation::Write(self.id(task)), place);
         }
-        map_lock(self.real.write(), |real| self.write_guard(real, task.is_some()))
+        let write = || self.real.write();
+        let result = match task.is_none() && record::is_on() {
+            true => record::wait("write", self.recorded(), 0, place, write, |_| true),
+            false => write(),
+        };
+        map_lock(result, |real| self.write_guard(real, task.is_some()))
     }
 
     /// See [`std::sync::RwLock::try_read`](::std::sync::RwLock::try_read).
@@ -77,7 +87,12 @@ impl<T: ?Sized> RwLock<T> {
         {
             return Err(TryLockError::WouldBlock);
         }
-        map_try_lock(self.real.try_read(), |real| self.read_guard(real, task.is_some()))
+        let result = self.real.try_read();
+        let has_it = !matches!(result, Err(TryLockError::WouldBlock));
+        if task.is_none() && has_it && record::is_on() {
+            record::event("read", self.recorded(), place);
+        }
+        map_try_lock(result, |real| self.read_guard(real, task.is_some()))
     }
 
     /// See [`std::sync::RwLock::try_write`](::std::sync::RwLock::try_write).
@@ -90,7 +105,12 @@ impl<T: ?Sized> RwLock<T> {
         {
             return Err(TryLockError::WouldBlock);
         }
-        map_try_lock(self.real.try_write(), |real| self.write_guard(real, task.is_some()))
+        let result = self.real.try_write();
+        let has_it = !matches!(result, Err(TryLockError::WouldBlock));
+        if task.is_none() && has_it && record::is_on() {
+            record::event("write", self.recorded(), place);
+        }
+        map_try_lock(result, |real| self.write_guard(real, task.is_some()))
     }
 
     /// See [`std::sync::RwLock::is_poisoned`](::std::sync::RwLock::is_poisoned).
@@ -106,6 +126,10 @@ impl<T: ?Sized> RwLock<T> {
     /// See [`std::sync::RwLock::get_mut`](::std::sync::RwLock::get_mut).
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         self.real.get_mut()
+    }
+
+    fn recorded(&self) -> u32 {
+        self.handle.recorded("rwlock")
     }
 
     fn id(&self, task: &Task) -> ObjectId {
@@ -135,6 +159,9 @@ macro_rules! guard {
             #[track_caller]
             fn drop(&mut self) {
                 let place = Location::caller();
+                if !self.is_explored && record::is_on() {
+                    record::event("unlock", self.lock.recorded(), place);
+                }
                 self.real = None;
                 if let (true, Some(task)) = (self.is_explored, current()) {
                     task.unlock(self.lock.id(&task), place);

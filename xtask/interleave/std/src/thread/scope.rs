@@ -8,7 +8,7 @@ use ::std::marker::PhantomData;
 use ::std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use ::std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use ::std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use interleave::{Packet, Place, current};
+use interleave::{Packet, Place, current, record};
 
 /// See [`std::thread::Scope`](::std::thread::Scope).
 pub struct Scope<'scope, 'env: 'scope> {
@@ -90,6 +90,9 @@ impl<'scope> Scope<'scope, '_> {
             if let (Err(payload), Some(task)) = (&result, current()) {
                 task.note_panic(&**payload);
             }
+            if result.is_err() {
+                record::note_panic();
+            }
             news.has_panicked.store(result.is_err(), SeqCst);
             *unpoisoned(&result_in) = Some(result);
             *unpoisoned(&news.has_result) = true;
@@ -153,8 +156,14 @@ impl<T> ScopedJoinHandle<'_, T> {
         if let Some(task) = current() {
             wait_for(&task, &self.thread, Location::caller());
         }
-        let has_result = unpoisoned(&self.life.has_result);
-        drop(self.life.has_news.wait_while(has_result, |has_result| !*has_result));
+        let wait = || {
+            let has_result = unpoisoned(&self.life.has_result);
+            drop(self.life.has_news.wait_while(has_result, |has_result| !*has_result));
+        };
+        match self.thread.recorded() {
+            Some(number) => record::wait("join", number, 0, Location::caller(), wait, |()| true),
+            None => wait(),
+        }
         unpoisoned(&self.packet).take().expect("it has a result")
     }
 

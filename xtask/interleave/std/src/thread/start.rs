@@ -7,7 +7,7 @@ use ::std::panic::Location;
 use ::std::sync::PoisonError;
 use ::std::thread as real;
 use interleave::operation::{Answer, Operation};
-use interleave::{Packet, Place, Task, current};
+use interleave::{Packet, Place, Task, current, record};
 
 /// See [`std::thread::Builder`](::std::thread::Builder).
 #[derive(Debug, Default)]
@@ -65,6 +65,14 @@ impl Builder {
         T: Send,
     {
         let Some(task) = current() else {
+            let number = if record::is_on() { record::new_thread() } else { 0 };
+            if number != 0 {
+                record::start(number, self.name.as_deref(), place);
+            }
+            let body = move || {
+                let _life = (number != 0).then(|| record::Life::begin(number));
+                f()
+            };
             let mut builder = real::Builder::new();
             if let Some(name) = self.name {
                 builder = builder.name(name);
@@ -73,8 +81,8 @@ impl Builder {
                 builder = builder.stack_size(bytes);
             }
             // SAFETY: as the caller promises.
-            let handle = unsafe { builder.spawn_unchecked(f) }?;
-            let thread = Thread(Kind::Real(handle.thread().clone()));
+            let handle = unsafe { builder.spawn_unchecked(body) }?;
+            let thread = Thread(Kind::Real(handle.thread().clone(), number));
             return Ok(Handle::Real(handle, thread));
         };
         let name = self.name.as_deref().map(Into::into);
@@ -139,6 +147,9 @@ impl<T> Handle<T> {
 
     pub(super) fn join(self, place: Place) -> Result<T> {
         match self {
+            Self::Real(handle, Thread(Kind::Real(_, number))) if record::is_on() => {
+                record::wait("join", number, 0, place, || handle.join(), |_| true)
+            }
             Self::Real(handle, _) => handle.join(),
             Self::Explored(thread, packet) => {
                 if let Some(task) = current() {
@@ -165,7 +176,7 @@ pub(super) fn has_ended(task: &Task, thread: &Thread, place: Place) -> bool {
         Thread(Kind::Explored { number, .. }) => {
             task.perform(Operation::IsFinished(*number), place) == Answer::Done
         }
-        Thread(Kind::Real(_)) => true,
+        Thread(Kind::Real(..)) => true,
     }
 }
 
