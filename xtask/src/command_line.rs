@@ -11,11 +11,11 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 #[command(
     bin_name = "cargo xtask",
     disable_version_flag = true,
-    after_help = "Begin with:   cargo xtask check process\nA SECTION is its number, its name, or the beginning of its name: 3, pipes, pi."
+    after_help = "Begin with:   cargo xtask, which says where you are\nA SECTION is its number, its name, or the beginning of its name: 3, pipes, pi."
 )]
 pub struct CommandLine {
     #[command(subcommand)]
-    pub verb: Verb,
+    pub verb: Option<Verb>,
     /// The language: en, fr [default: COURSE_LANG, then the locale]
     #[arg(long, global = true, value_enum, value_name = "LANGUAGE", hide_possible_values = true)]
     pub lang: Option<Language>,
@@ -31,7 +31,7 @@ impl CommandLine {
         let read = Self::of(command);
         // What a program is to read says the same to everybody.
         let is_for_programs =
-            matches!(&read.verb, Verb::Check(check) if check.format != check::Format::Text);
+            matches!(&read.verb, Some(Verb::Check(check)) if check.format != check::Format::Text);
         language::choose(if is_for_programs { Some(Language::English) } else { read.lang });
         read
     }

@@ -50,6 +50,11 @@ pub fn exercise(section: &Section) -> PathBuf {
     root().join("exercises").join(section.folder_name())
 }
 
+/// `exercises/NN-section/stub`: what its `src` was before anybody wrote in it.
+pub fn stub(section: &Section) -> PathBuf {
+    exercise(section).join("stub")
+}
+
 /// `solutions/NN-section`.
 pub fn solution(section: &Section) -> PathBuf {
     root().join("solutions").join(section.folder_name())

@@ -14,6 +14,9 @@ pub mod watch {
         /// Number, name, or the beginning of a name; none: the first that is not whole
         #[arg(value_name = "SECTION")]
         pub section: Option<String>,
+        /// Only ever add lines, and take keys with Enter: for screen readers
+        #[arg(long)]
+        pub plain: bool,
     }
 }
 

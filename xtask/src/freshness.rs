@@ -6,9 +6,10 @@
 //! asking cargo when nothing at all has changed.
 
 use crate::fault::Fault;
+use crate::memory::{self, Shelf};
 use crate::source::{self, Candidate};
 use crate::words;
-use crate::{course, digest, memory};
+use crate::{course, digest};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
@@ -41,7 +42,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Looks at the sources. It must be taken before cargo reads them: what is saved later counts as changed.
     pub fn take(candidate: &Candidate) -> Result<Self, Fault> {
-        let built: Option<Built> = memory::load(&memory_name(candidate));
+        let built: Option<Built> = memory::load(Shelf::Builds, &memory_name(candidate));
         let mut files: BTreeSet<&Path> = candidate.files.iter().map(PathBuf::as_path).collect();
         files.extend(built.iter().flat_map(|built| built.digests.keys().map(PathBuf::as_path)));
         let common = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
@@ -115,7 +116,7 @@ impl Snapshot {
             checker_date: checker_date(),
             digests: self.digests,
         };
-        memory::save(&memory_name(candidate), &built);
+        memory::save(Shelf::Builds, &memory_name(candidate), &built);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{self, Section, Test};
 use crate::fault::Fault;
-use crate::memory::{self, Progress};
+use crate::memory::{self, Progress, Shelf};
 use crate::show::{FAINT, STRONG, text};
 use crate::translation::Translation;
 use crate::words;
@@ -29,7 +29,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let name = format!("hint-{}-{}", section.folder_name(), test.name.replace("::", "-"));
     let level = match arguments.level {
         Some(level) => usize::from(level),
-        None => (memory::load::<usize>(&name).unwrap_or(0) + 1).clamp(1, test.hints.len()),
+        None => (memory::load::<usize>(Shelf::Learner, &name).unwrap_or(0) + 1)
+            .clamp(1, test.hints.len()),
     };
     println!("{STRONG}{}{STRONG:#}\n", test.name);
     let translation = Translation::of(&section);
@@ -38,7 +39,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     println!("{}", words!("  Hint {level} of {all}", "  Indice {level} sur {all}"));
     println!("{}", text::wrapped(&hints[level - 1], "    "));
     if arguments.level.is_none() {
-        memory::save(&name, &level);
+        memory::save(Shelf::Learner, &name, &level);
     }
     if level < test.hints.len() {
         let more = format!("cargo xtask hint {} {}", section.name, test.short_name());

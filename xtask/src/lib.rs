@@ -4,6 +4,7 @@
 
 #![allow(missing_docs, reason = "a field whose name says it all needs no second saying")]
 
+pub mod ahead;
 pub mod catalogue;
 pub mod check;
 pub mod class;

@@ -45,15 +45,17 @@ pub fn run(_: Arguments) -> Result<ExitCode, Fault> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// How far a section is.
 #[derive(PartialEq)]
-enum State {
+pub enum State {
     NotChecked,
     Passed(usize, usize),
     Changed(usize, usize),
     Done,
 }
 
-fn state(section: &Section, progress: Option<&Progress>) -> State {
+/// How far the section is, as far as is remembered.
+pub fn state(section: &Section, progress: Option<&Progress>) -> State {
     let Some(progress) = progress else {
         return State::NotChecked;
     };

@@ -1,5 +1,8 @@
 //! What the checker remembers from one call to the next, a JSON file a thing. It is a convenience: what can't be read
 //! counts as forgotten, and what can't be written is not remembered.
+//!
+//! What is the learner's lies in the course's folder, and not at home: it goes where the course goes, two copies of the
+//! course do not mix, and a home that can't be written does no harm.
 
 use crate::catalogue::Section;
 use crate::judge::{Judged, JudgedTest};
@@ -10,26 +13,44 @@ use serde::de::DeserializeOwned;
 use std::fs;
 use std::path::PathBuf;
 
+/// Whose memory it is, and how long it lasts.
+#[derive(Clone, Copy, Debug)]
+pub enum Shelf {
+    /// The learner's: `cargo clean` leaves it.
+    Learner,
+    /// That of what was built: it goes with it.
+    Builds,
+}
+
+impl Shelf {
+    fn folder(self) -> PathBuf {
+        match self {
+            Self::Learner => course::root().join(".progress"),
+            Self::Builds => course::scratch().join("memory"),
+        }
+    }
+
+    fn file(self, name: &str) -> PathBuf {
+        self.folder().join(format!("{name}.json"))
+    }
+}
+
 /// What was remembered under this name.
-pub fn load<T: DeserializeOwned>(name: &str) -> Option<T> {
-    serde_json::from_slice(&fs::read(file(name)).ok()?).ok()
+pub fn load<T: DeserializeOwned>(shelf: Shelf, name: &str) -> Option<T> {
+    serde_json::from_slice(&fs::read(shelf.file(name)).ok()?).ok()
 }
 
 /// Remembers `value` under this name. Another checker sees the old value or the new one, never half of it.
-pub fn save<T: Serialize>(name: &str, value: &T) {
-    let file = file(name);
+pub fn save<T: Serialize>(shelf: Shelf, name: &str, value: &T) {
+    let file = shelf.file(name);
     let written = || -> std::io::Result<()> {
-        fs::create_dir_all(course::scratch().join("memory"))?;
+        fs::create_dir_all(shelf.folder())?;
         let draft = file.with_extension(format!("{}.tmp", std::process::id()));
         fs::write(&draft, serde_json::to_vec(value)?)?;
         fs::rename(&draft, &file)
     };
     // A full disk or a read-only folder is told by cargo, which needs them more.
     let _ = written();
-}
-
-fn file(name: &str) -> PathBuf {
-    course::scratch().join("memory").join(format!("{name}.json"))
 }
 
 /// How far a student had come with a section at the last check.
@@ -60,12 +81,12 @@ impl Progress {
     }
 
     pub fn save(&self) {
-        save(&format!("progress-{}", self.section), self);
+        save(Shelf::Learner, &self.section, self);
     }
 
     /// What is remembered of the section.
     pub fn load(section: &Section) -> Option<Self> {
-        load(&format!("progress-{}", section.folder_name()))
+        load(Shelf::Learner, &section.folder_name())
     }
 
     /// Are the sources still those that were checked?

@@ -194,6 +194,19 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
     Ok(files)
 }
 
+/// Have the two folders the same files, with the same content?
+///
+/// # Errors
+/// One of them can't be read.
+pub fn same(one: &Path, other: &Path) -> Result<bool, Fault> {
+    let (files, others) = (files_below(one)?, files_below(other)?);
+    let is_same = |(file, twin): (&PathBuf, &PathBuf)| {
+        file.strip_prefix(one).ok() == twin.strip_prefix(other).ok()
+            && std::fs::read(file).ok() == std::fs::read(twin).ok()
+    };
+    Ok(files.len() == others.len() && files.iter().zip(&others).all(is_same))
+}
+
 /// A source file must be UTF-8.
 fn require_text(file: &Path) -> Result<(), Unfit> {
     let bytes = std::fs::read(file).map_err(|error| Fault::unreadable(file, error))?;

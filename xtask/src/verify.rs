@@ -100,7 +100,7 @@ fn verify_section(section: &Section, tally: &mut Tally) -> Result<(), Fault> {
         let behind = mirror::behind(section).unwrap_or_else(|fault| vec![fault.what]);
         tally.prove("its French says what its English says", lines(behind.into_iter()));
     }
-
+    tally.prove("`stub` is what `src` is, for whoever wants it back", wrong_stub(section)?);
     let stub = examined(examine_origin(section, &Origin::Exercise, tally))?;
     tally.prove("the stub compiles without a warning", warnings(&stub));
     tally.prove("the stub fails every test", passed_tests(&stub));
@@ -123,6 +123,16 @@ fn verify_section(section: &Section, tally: &mut Tally) -> Result<(), Fault> {
         println!("  {FAINT}· {} is alone in catching none of the mistakes{FAINT:#}", test.name);
     }
     Ok(())
+}
+
+/// How `stub` differs from `src`.
+fn wrong_stub(section: &Section) -> Result<Option<String>, Fault> {
+    let (stub, source) = (course::stub(section), course::exercise(section).join("src"));
+    if stub.is_dir() && source::same(&stub, &source)? {
+        return Ok(None);
+    }
+    let [stub, source] = [stub, source].map(|folder| course::shown(&folder));
+    Ok(Some(format!("if `src` is right:  rm -rf {stub} && cp -r {source} {stub}")))
 }
 
 /// Builds and judges the mistakes, as many at a time as keep the cores busy. What comes of them is told in their order.

@@ -47,10 +47,10 @@ fn main() -> ExitCode {
     // Reports are read by others: they are in English, whatever the language of who grades.
     let CommandLine { verb, .. } = CommandLine::parse();
     let result = match verb {
-        Verb::Check(arguments) => check(&arguments),
-        Verb::Doctor(class::doctor::Arguments {}) => doctor::run(),
-        Verb::Report(arguments) => merge::run(&arguments),
-        Verb::Handout(arguments) => handout::run(&arguments),
+        Some(Verb::Check(arguments)) => check(&arguments),
+        Some(Verb::Doctor(class::doctor::Arguments {})) => doctor::run(),
+        Some(Verb::Report(arguments)) => merge::run(&arguments),
+        Some(Verb::Handout(arguments)) => handout::run(&arguments),
         _ => unreachable!("the checker keeps what is its own"),
     };
     result.unwrap_or_else(|fault| {

@@ -7,20 +7,19 @@ mod play;
 mod predict;
 mod record;
 mod terminal;
+mod watch;
 
-use clap::Parser;
 use std::process::ExitCode;
 use xtask::command_line::{CommandLine, Verb};
-use xtask::{language, show};
+use xtask::show;
 
 fn main() -> ExitCode {
-    let CommandLine { verb, lang } = CommandLine::parse();
-    language::choose(lang);
-    let result: Result<ExitCode, xtask::fault::Fault> = match verb {
-        Verb::Watch(arguments) => todo!("{arguments:?}"),
-        Verb::Predict(arguments) => predict::run(&arguments),
-        Verb::Break(arguments) => r#break::run(&arguments),
-        Verb::Run(arguments) => record::run(&arguments),
+    let CommandLine { verb, .. } = CommandLine::read();
+    let result = match verb {
+        Some(Verb::Watch(arguments)) => watch::run(arguments),
+        Some(Verb::Predict(arguments)) => predict::run(&arguments),
+        Some(Verb::Break(arguments)) => r#break::run(&arguments),
+        Some(Verb::Run(arguments)) => record::run(&arguments),
         _ => unreachable!("the checker keeps what is its own"),
     };
     result.unwrap_or_else(|fault| {

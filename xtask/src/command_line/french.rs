@@ -12,8 +12,8 @@ const TEXTS: &[(&str, &str)] = &[
         "Vérifie les exercices du cours : dit quoi écrire ensuite, et pourquoi",
     ),
     (
-        "Begin with:   cargo xtask check process\nA SECTION is its number, its name, or the beginning of its name: 3, pipes, pi.",
-        "Pour commencer :   cargo xtask check process\nUne SECTION se désigne par son numéro, son nom ou le début de son nom : 3, pipes, pi.",
+        "Begin with:   cargo xtask, which says where you are\nA SECTION is its number, its name, or the beginning of its name: 3, pipes, pi.",
+        "Pour commencer :   cargo xtask, qui dit où vous en êtes\nUne SECTION se désigne par son numéro, son nom ou le début de son nom : 3, pipes, pi.",
     ),
     (
         "Checks your answers, and explains the first thing to mend",
@@ -60,8 +60,8 @@ const TEXTS: &[(&str, &str)] = &[
         "Remet le squelette d'une section, et garde ce qui était là",
     ),
     (
-        "Shows the reference beside your own answer",
-        "Montre la solution de référence à côté de votre réponse",
+        "Shows the reference beside your own answer, once your tests pass",
+        "Montre la solution de référence à côté de votre réponse, une fois vos tests réussis",
     ),
     (
         "Proves the course: stubs, references, mistakes, lessons, checker",
@@ -196,6 +196,11 @@ const TEXTS: &[(&str, &str)] = &[
     (
         "Line by line, for a screen reader or a pipe",
         "Ligne par ligne, pour un lecteur d'écran ou un tube",
+    ),
+    ("Show it before they do", "La montrer avant"),
+    (
+        "Only ever add lines, and take keys with Enter: for screen readers",
+        "N'ajouter que des lignes, et lire les touches avec Entrée : pour les lecteurs d'écran",
     ),
     ("Record the run, and draw it", "Enregistrer l'exécution, et la dessiner"),
     (

@@ -45,6 +45,12 @@ impl Course {
         format!("exercises/01-{}", self.name)
     }
 
+    /// The same with its stub, as it can be brought back.
+    pub fn with_stub(self) -> Self {
+        self.write(&format!("{}/stub/lib.rs", self.exercise()), LIBRARY);
+        self
+    }
+
     /// The same with a reference, and no mistakes as yet.
     pub fn with_solution(self) -> Self {
         let solution = format!("solutions/01-{}", self.name);

@@ -4,5 +4,6 @@ mod check;
 mod fixture;
 mod french;
 mod interrupt;
+mod learner;
 mod schedules;
 mod verify;

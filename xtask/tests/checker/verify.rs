@@ -6,7 +6,7 @@ const MISTAKE: &str = "why = \"It counts from zero.\"\ntest = \"result::first\"\
                        [[edit]]\nfind = '''\n    1\n'''\nreplace = '''\n    0\n'''\n";
 
 fn with_mistakes(name: &str, mistakes: &[&str]) -> Course {
-    let course = Course::new(name).with_solution();
+    let course = Course::new(name).with_stub().with_solution();
     for (number, mistake) in mistakes.iter().enumerate() {
         course.write(&format!("solutions/01-{name}/mistakes/number-{number}.toml"), mistake);
     }
@@ -19,7 +19,7 @@ fn a_section_that_keeps_its_promises_passes() {
     let course = with_mistakes("kept", &[MISTAKE; 6]);
     let ran = course.xtask(&["verify", "kept"]);
     ran.expect(0, &["the stub fails every test", "the reference passes every test", "number-5"]);
-    assert_eq!(ran.out.lines().last(), Some("14 passed, 0 failed"));
+    assert_eq!(ran.out.lines().last(), Some("15 passed, 0 failed"));
     // All four tests are alike, so none of them is needed.
     ran.expect(0, &["robust::first is alone in catching none of the mistakes"]);
 }
@@ -35,7 +35,7 @@ fn a_promise_that_is_broken_is_told() {
     let ran = course.xtask(&["verify", "1"]);
     ran.expect(1, &["README.md:2: gone.md leads nowhere", "--accept-tests", "there are only 4"]);
     ran.expect(1, &["it was endless-loop", "it was passed", "is there 0 times, not once"]);
-    assert_eq!(ran.out.lines().last(), Some("6 passed, 6 failed"));
+    assert_eq!(ran.out.lines().last(), Some("7 passed, 6 failed"));
 }
 
 #[test]
@@ -48,4 +48,5 @@ fn a_stub_that_passes_and_a_reference_that_does_not_are_told() {
     );
     let ran = course.xtask(&["verify", "upside"]);
     ran.expect(1, &["result::first passes", "result::first: failed: one", "is there 0 times"]);
+    ran.expect(1, &["`stub` is what `src` is", "cp -r exercises/01-upside/src"]);
 }
