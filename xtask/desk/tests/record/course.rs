@@ -1,5 +1,6 @@
 //! A course of one section, whose program does what a test wants.
 
+use nix::sys::signal::{SigHandler, Signal, signal};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -60,7 +61,7 @@ impl Course {
 
     /// `cargo xtask run` of the program, about to be started.
     pub fn run(&self) -> Command {
-        let mut command = Command::new(desk());
+        let mut command = with_interrupts();
         command
             .args(["--lang", "en", "run", &self.name])
             .current_dir(&self.root)
@@ -72,9 +73,16 @@ impl Course {
 
 /// The desk in the course's own folder, in English.
 pub fn repository() -> Command {
-    let mut command = Command::new(desk());
+    let mut command = with_interrupts();
     command.args(["--lang", "en"]).current_dir(folder().join("../.."));
     command
+}
+
+/// The desk, with a SIGINT that is not ignored, as it would be for all that a shell's background starts.
+fn with_interrupts() -> Command {
+    // SAFETY: the default action runs no code of ours.
+    unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) }.unwrap();
+    Command::new(desk())
 }
 
 /// The program of the desk.
