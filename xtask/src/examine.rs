@@ -9,6 +9,7 @@ use crate::source::{self, Candidate, Origin, Unfit};
 use crate::{course, execute, stage_source, test_file};
 use harness::{Report, Verdict};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
 
@@ -93,7 +94,7 @@ impl Built {
 }
 
 /// Runs the tests. Tells `progress` how many are done.
-pub fn run(built: Built, manner: &Manner, progress: &dyn Fn(usize)) -> Judged {
+pub fn run(built: Built, manner: &Manner, progress: &(dyn Fn(usize) + Sync)) -> Judged {
     let mut warnings = vec![];
     let outcome = match run_tests(&built, manner, &mut warnings, progress) {
         Err(Unfit::Answer(errors)) => Outcome::DoesNotCompile(errors),
@@ -108,13 +109,13 @@ pub fn run(built: Built, manner: &Manner, progress: &dyn Fn(usize)) -> Judged {
     Judged { section, outcome, tests_edited, left_out, warnings, workspace }
 }
 
-/// Runs all tests of a section; while the others run, the program for the explored ones is built. With their verdicts, in
-/// the order of the tests.
+/// Runs all tests of a section: the explored ones beside the others, as soon as their program is there. With their verdicts,
+/// in the order of the tests.
 fn run_tests(
     built: &Built,
     manner: &Manner,
     warnings: &mut Vec<String>,
-    progress: &dyn Fn(usize),
+    progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<JudgedTest>, Unfit> {
     let candidate = built.candidate.as_ref().map_err(Unfit::clone)?;
     let tests = built.section.tests.iter().cloned();
@@ -124,34 +125,44 @@ fn run_tests(
         false => Some(built.plain()?),
     };
     warnings.extend(program.iter().flat_map(|program| program.warnings.clone()));
-    let (plain, second) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| (!explored.is_empty()).then(|| &**built.explored));
-        let run = |program: &Program| execute::execute(&plain, program, manner, progress);
-        (
-            program.map(run).unwrap_or_default(),
-            second.join().expect("a builder that does not panic"),
-        )
+    let done = AtomicUsize::new(0);
+    let one_more = || progress(done.fetch_add(1, Relaxed) + 1);
+    let (plain, explored) = std::thread::scope(|scope| {
+        let explored = scope.spawn(|| run_explored(built, &explored, manner, &one_more));
+        let run = |program: &Program| execute::execute(&plain, program, manner, &one_more);
+        let plain = program.map(run).unwrap_or_default();
+        (plain, explored.join().expect("a runner that does not panic"))
     });
-    let explored = match second {
-        None => vec![],
-        Some(Ok(program)) => {
-            // Each of them keeps a core busy.
-            let manner = Manner { jobs: manner.jobs.div_ceil(2), ..manner.clone() };
-            let progress = |done: usize| progress(plain.len() + done);
-            execute::execute(&explored, program, &manner, &progress)
-        }
-        Some(Err(unfit)) => {
-            // Only if it compiles without them are the stand-ins to blame.
-            built.plain()?;
-            vec![unexplored(unfit); explored.len()]
-        }
-    };
-    let (mut plain, mut explored) = (plain.into_iter(), explored.into_iter());
+    let (mut plain, mut explored) = (plain.into_iter(), explored?.into_iter());
     let judged = built.section.tests.iter().filter_map(|test| {
         let report = if test.explored { explored.next() } else { plain.next() };
         Some(judged_test(test.clone(), report?, &candidate.workspace))
     });
     Ok(judged.collect())
+}
+
+/// The reports of the tests that are explored.
+fn run_explored(
+    built: &Built,
+    tests: &[Test],
+    manner: &Manner,
+    one_more: &dyn Fn(),
+) -> Result<Vec<Report>, Unfit> {
+    if tests.is_empty() {
+        return Ok(vec![]);
+    }
+    match &**built.explored {
+        Ok(program) => {
+            // Each of them keeps a core busy.
+            let manner = Manner { jobs: manner.jobs.div_ceil(2), ..manner.clone() };
+            Ok(execute::execute(tests, program, &manner, one_more))
+        }
+        Err(unfit) => {
+            // Only if it compiles without them are the stand-ins to blame.
+            built.plain()?;
+            Ok(vec![unexplored(unfit); tests.len()])
+        }
+    }
 }
 
 /// Builds the same answer with the stand-ins.

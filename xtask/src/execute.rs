@@ -31,12 +31,12 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Runs every one of the tests; their reports in the order of the tests. Tells `progress` how many are done.
+/// Runs every one of the tests; their reports in the order of the tests. Tells of each when it is done.
 pub fn execute(
     tests: &[Test],
     program: &Program,
     manner: &Manner,
-    progress: &dyn Fn(usize),
+    one_more: &dyn Fn(),
 ) -> Vec<Report> {
     let Program { candidate, path, .. } = program;
     let next = AtomicUsize::new(0);
@@ -59,9 +59,9 @@ pub fn execute(
             });
         }
         drop(sender);
-        for (done, (index, report)) in receiver.iter().enumerate() {
+        for (index, report) in receiver {
             reports[index] = Some(report);
-            progress(done + 1);
+            one_more();
         }
     });
     reports.into_iter().flatten().collect()
