@@ -52,9 +52,10 @@ pub fn enter() -> Result<(), String> {
     let write = |file: &str, text: String| {
         fs::write(file, text).map_err(|error| format!("{file}: {error}"))
     };
+    // Root by name, whoever it is outside: any other loses the right to mount when it starts the second step.
     write("/proc/self/setgroups", "deny".into())?;
-    write("/proc/self/uid_map", format!("{uid} {uid} 1"))?;
-    write("/proc/self/gid_map", format!("{gid} {gid} 1"))
+    write("/proc/self/uid_map", format!("0 {uid} 1"))?;
+    write("/proc/self/gid_map", format!("0 {gid} 1"))
 }
 
 /// The second step, in the first process of the namespaces: its own view of processes, and no file but these.
