@@ -6,7 +6,7 @@ mod grader;
 #[path = "hostile/submission.rs"]
 mod submission;
 
-use grader::{Grader, output};
+use grader::{Grader, apart_in_ipc, ipc, output};
 use harness::Verdict;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -42,11 +42,12 @@ fn every_hostile_submission_gets_what_it_deserves_and_harms_nobody() {
             fs::write(library, text).unwrap();
         }
     }
-    let before = kept_by_the_system();
+    apart_in_ipc();
+    let before = ipc();
     let names: Vec<&str> = sections.values().map(|section| section.name.as_str()).collect();
     let (code, text) = output(&mut grader.check("class", "report", &names));
     assert_eq!(code, 0, "{text}");
-    assert_eq!(before, kept_by_the_system(), "queues, segments and semaphores");
+    assert_eq!(before, ipc(), "queues, segments and semaphores");
     assert!(!text.contains('\u{1b}'), "escapes reach the terminal:\n{text}");
 
     let grades = fs::read(grader.place.join("report").join("grades.json")).unwrap();
@@ -132,10 +133,4 @@ fn unlike(hostile: &Hostile, result: Option<&Value>, student: &Value) -> Option<
         return Some(format!("{wanted:?} is not told to be left out: {}", student["left_out"]));
     }
     None
-}
-
-/// What outlives processes.
-fn kept_by_the_system() -> [String; 3] {
-    ["msg", "shm", "sem"]
-        .map(|kind| fs::read_to_string(format!("/proc/sysvipc/{kind}")).unwrap_or_default())
 }

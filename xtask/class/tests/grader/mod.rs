@@ -74,6 +74,28 @@ pub fn output(command: &mut Command) -> (i32, String) {
     (status.code().unwrap_or(-1), text)
 }
 
+/// Gives what this thread starts an IPC namespace of its own, so that [`ipc`] has nothing of other programs in it. An ordinary
+/// user can't have one, and shares the machine's.
+pub fn apart_in_ipc() {
+    let _ = nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWIPC);
+}
+
+/// The queues, segments and semaphores of this user: they outlive processes.
+pub fn ipc() -> Vec<String> {
+    let me = nix::unistd::geteuid().to_string();
+    let mut all = vec![];
+    for kind in ["msg", "shm", "sem"] {
+        let text = fs::read_to_string(format!("/proc/sysvipc/{kind}")).unwrap_or_default();
+        let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let Some(names) = lines.next() else { continue };
+        let column = |wanted: &str| names.iter().position(|name| *name == wanted).unwrap();
+        let (key, id, user) = (0, 1, column("uid"));
+        let own = lines.filter(|row| row[user] == me);
+        all.extend(own.map(|row| format!("{kind} {}, key {}", row[id], row[key])));
+    }
+    all
+}
+
 /// All files of a report, by name.
 pub fn files(report: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let files = xtask::source::files_below(report).unwrap().into_iter();
