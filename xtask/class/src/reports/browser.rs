@@ -1,8 +1,11 @@
 //! The pages in a real browser: Debian's `chromium`, without a window. Without it these tests fail.
 
+mod driven;
+
 use super::sample::{self, Size};
 use super::{page, student_page, write};
 use crate::record::Class;
+use driven::{Driven, Key};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -15,6 +18,18 @@ use std::time::{Duration, Instant};
 const DEADLINE: Duration = Duration::from_secs(120);
 /// What is seen of a page does not change after this; the browser's own clock leaps there.
 const VIRTUAL_TIME: &str = "--virtual-time-budget=3000";
+
+/// Without a window, and without all that a browser does beside.
+const SWITCHES: [&str; 8] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
 
 /// One browser at a time: each takes all of a small machine.
 static BROWSER: Mutex<()> = Mutex::new(());
@@ -53,18 +68,7 @@ impl Report {
         let address =
             format!("file://{}#{fragment}", self.folder.join("report").join(file).display());
         let browser = Command::new("chromium")
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-                "--no-first-run",
-            ])
-            .args([
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ])
+            .args(SWITCHES)
             .args(["--enable-logging=stderr", VIRTUAL_TIME, "--dump-dom"])
             .arg(format!("--user-data-dir={}", profile.display()))
             .arg(address)
@@ -172,6 +176,76 @@ fn a_link_sorts_and_filters() {
     assert_eq!(seen.rows().len(), 1, "a name is found in any script, and in small letters");
     let seen = report.open("index.html", "text=nobody+is+called+this");
     assert_eq!(seen.rows().len(), 0);
+}
+
+/// The points of the students that are shown, from the top.
+fn points(page: &mut Driven) -> Vec<i64> {
+    let shown =
+        "[...document.getElementById('class').tBodies[0].rows].filter((row) => !row.hidden)";
+    let points = page.ask(&format!("{shown}.map((row) => Number(row.cells[1].dataset.sort))"));
+    points.as_array().unwrap().iter().map(|points| points.as_i64().unwrap()).collect()
+}
+
+#[test]
+fn clicks_sort_filter_and_bring_all_back() {
+    let report = Report::of(&class());
+    let _alone = BROWSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut page = Driven::open(&report, "index.html");
+    let unsorted = points(&mut page);
+    let head = "th[data-key=points] button";
+    page.click(head);
+    assert!(points(&mut page).is_sorted_by(|a, b| a >= b), "the best first");
+    page.click(head);
+    assert!(points(&mut page).is_sorted(), "once more, the other way round");
+    assert_eq!(page.ask("location.hash"), "#sort=points&order=ascending", "a view can be kept");
+    page.click("#filters [name=text]");
+    page.write("\u{434}\u{43c}\u{438}\u{442}");
+    assert_eq!(points(&mut page).len(), 1);
+    page.click("#filters [type=reset]");
+    assert_eq!(points(&mut page), unsorted);
+    assert_eq!(page.ask("document.querySelector('#filters [name=text]').value"), "");
+}
+
+#[test]
+fn keys_reach_everything_and_do_what_clicks_do() {
+    let report = Report::of(&class());
+    let _alone = BROWSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut page = Driven::open(&report, "index.html");
+    page.press(Key::Tab);
+    assert_eq!(
+        page.ask("document.activeElement.className"),
+        "skip",
+        "the first way leads to the table"
+    );
+    // The form stands before the table, its parts in the order in which they are read.
+    let go_to = |page: &mut Driven, selector: &str| {
+        let is_there = format!("document.activeElement.matches({selector:?})");
+        let found = (0..200).any(|_| {
+            page.press(Key::Tab);
+            page.ask(&is_there) == true
+        });
+        assert!(found, "Tab does not come to {selector}");
+    };
+    go_to(&mut page, "#filters select[name=verdict]");
+    page.press(Key::Down);
+    let filter = page.ask("document.activeElement.value");
+    assert_eq!(
+        page.ask("new URLSearchParams(location.hash.slice(1)).get('filter')"),
+        filter,
+        "a view can be kept"
+    );
+    assert!((1..30).contains(&points(&mut page).len()), "{filter}");
+    go_to(&mut page, "#filters [type=reset]");
+    page.press(Key::Space);
+    assert_eq!(points(&mut page).len(), 30);
+    go_to(&mut page, "th[data-key=points] button");
+    page.press(Key::Enter);
+    assert!(points(&mut page).is_sorted_by(|a, b| a >= b));
+    let focus = page.ask("document.activeElement.matches('th[data-key=points] button')");
+    assert_eq!(focus, true, "sorting leaves the focus where it was");
+    page.press(Key::Space);
+    assert!(points(&mut page).is_sorted());
+    assert_eq!(page.ask("document.activeElement.closest('th').ariaSort"), "ascending");
 }
 
 #[test]
