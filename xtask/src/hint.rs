@@ -3,7 +3,7 @@
 use crate::catalogue::{self, Section, Test};
 use crate::fault::Fault;
 use crate::memory::{self, Progress, Shelf};
-use crate::show::{FAINT, STRONG, text};
+use crate::show::{self, FAINT, STRONG, text};
 use crate::translation::Translation;
 use crate::words;
 use anstream::println;
@@ -42,7 +42,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
         memory::save(Shelf::Learner, &name, &level);
     }
     if level < test.hints.len() {
-        let more = format!("cargo xtask hint {} {}", section.name, test.short_name());
+        let more = match show::is_watched() {
+            true => "h".to_owned(),
+            false => format!("cargo xtask hint {} {}", section.name, test.short_name()),
+        };
         let more = words!("More:  {more}", "La suite :  {more}");
         println!("\n  {FAINT}{more}{FAINT:#}");
     }

@@ -40,7 +40,7 @@ pub fn run(_: Arguments) -> Result<ExitCode, Fault> {
         Some(section) => {
             println!("\n{}  cargo xtask check {}", words!("Next:", "Ensuite :"), section.name);
         }
-        None => println!("\n{GOOD}{}{GOOD:#}", words!("All done.", "Tout est fait.")),
+        None => println!("\n{GOOD}{}{GOOD:#}", words!("All done.", "Tout est terminé.")),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -84,7 +84,7 @@ impl std::fmt::Display for State {
                 "{passed} of {all} tests, and changed since",
                 "{passed} tests sur {all}, et modifiée depuis"
             )),
-            Self::Done => write!(f, "{GOOD}{}{GOOD:#}", words!("done", "finie")),
+            Self::Done => write!(f, "{GOOD}{}{GOOD:#}", words!("done", "terminée")),
         }
     }
 }

@@ -26,6 +26,14 @@ pub fn has_colour() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
 }
 
+/// Set by `cargo xtask watch` for the checks that it starts.
+pub const WATCHED: &str = "COURSE_WATCHED";
+
+/// Is this read in `cargo xtask watch`? There a save is enough, and a key does what else is to be typed.
+pub fn is_watched() -> bool {
+    std::env::var_os(WATCHED).is_some()
+}
+
 /// Tells on standard error why the checker can't do its work.
 pub fn fault(fault: &Fault) {
     let error = words!("error:", "erreur :");

@@ -2,10 +2,12 @@
 
 mod board;
 mod r#break;
+mod key;
 mod listing;
 mod play;
 mod predict;
 mod record;
+mod signals;
 mod terminal;
 mod watch;
 

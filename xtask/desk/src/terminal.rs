@@ -1,159 +1,118 @@
-//! The terminal while something is played on it: raw, on the alternate screen; and as it was before, however it ends.
+//! The terminal as a screen: taken, drawn on, and given back as it was, whatever happens in between.
 
-use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
-use crossterm::{cursor, execute, queue, style};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::{Pid, getpgrp, getsid};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
-use signal_hook::iterator::Signals;
-use signal_hook::low_level;
-use std::io::{self, Write};
-use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use nix::libc;
+use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
+use std::io::{self, IsTerminal, Write, stdin, stdout};
+use std::sync::{Mutex, Once, PoisonError};
 
-/// What comes from the outside.
-#[derive(Clone, Copy, Debug)]
-pub enum Input {
-    /// A key was pressed.
-    Key(KeyCode),
-    /// The screen must be drawn anew.
-    Redraw,
-}
+/// The other page of the terminal, without a cursor; and back.
+const ENTER: &str = "\x1b[?1049h\x1b[?25l";
+const LEAVE: &str = "\x1b[?25h\x1b[?1049l";
 
-/// The terminal, ours until it is dropped. There is one at a time.
+/// How the terminal was before it was taken; none when it is not. A panic needs it, wherever it happens.
+static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// The screen. Dropping it gives the terminal back.
 pub struct Terminal {
-    inputs: Receiver<Input>,
+    /// What is on it.
+    shown: String,
 }
 
 impl Terminal {
-    /// Takes the terminal. A panic, Ctrl-Z, SIGTERM, SIGHUP and SIGINT give it back as it was.
+    /// Takes the terminal.
     ///
     /// # Errors
-    /// It is none, or can't be set.
+    /// There is none, or it has gone.
     pub fn take() -> io::Result<Self> {
-        give_back_on_panic();
-        let (sender, inputs) = channel();
-        let signals = Signals::new([SIGHUP, SIGINT, SIGTERM, SIGTSTP])?;
-        enter()?;
-        let of_signals = sender.clone();
-        thread::spawn(move || obey(signals, &of_signals));
-        thread::spawn(move || listen(&sender));
-        Ok(Self { inputs })
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let print = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                // On the other page the message would be lost. A program that is led panics as a part of the play.
+                if interleave::current().is_none() {
+                    give_back();
+                }
+                print(panic);
+            }));
+        });
+        let mut terminal = Self { shown: String::new() };
+        terminal.retake()?;
+        Ok(terminal)
     }
 
-    /// The next input. Blocks; `None` when there will be no more.
-    pub fn next(&self) -> Option<Input> {
-        self.inputs.recv().ok()
-    }
-
-    /// Columns and rows.
-    pub fn size(&self) -> (usize, usize) {
-        let (columns, rows) = terminal::size().unwrap_or((80, 24));
-        (columns.into(), rows.into())
-    }
-
-    /// Shows these lines, and nothing else. Each fits its row.
+    /// Takes it once more, after somebody else had it.
     ///
     /// # Errors
-    /// The terminal is gone.
-    pub fn show(&self, lines: &[String]) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        for (row, line) in (0..).zip(lines) {
-            queue!(out, cursor::MoveTo(0, row), style::Print(line))?;
-            queue!(out, terminal::Clear(terminal::ClearType::UntilNewLine))?;
+    /// It has gone.
+    pub fn retake(&mut self) -> io::Result<()> {
+        let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = tcgetattr(stdin())?;
+        let mut raw = before.get_or_insert(now).clone();
+        cfmakeraw(&mut raw);
+        tcsetattr(stdin(), SetArg::TCSADRAIN, &raw)?;
+        self.forget();
+        write(ENTER)
+    }
+
+    /// Another size, or another program: what is on it is not known any more.
+    pub fn forget(&mut self) {
+        self.shown.clear();
+    }
+
+    /// Gives it to somebody else for a while.
+    pub fn lend(&self) {
+        give_back();
+    }
+
+    /// Shows these rows and nothing else. What is there already is not written again.
+    ///
+    /// # Errors
+    /// The terminal has gone.
+    pub fn show(&mut self, rows: &[String]) -> io::Result<()> {
+        let rows = rows.join("\x1b[K\r\n");
+        let screen = format!("\x1b[H{rows}\x1b[K\x1b[J");
+        if screen != self.shown {
+            write(&screen)?;
+            self.shown = screen;
         }
-        queue!(out, terminal::Clear(terminal::ClearType::FromCursorDown))?;
-        out.flush()
+        Ok(())
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        leave();
+        give_back();
     }
 }
 
-/// Is the terminal not as it was before? To put it back twice would move the cursor into what was printed since.
-static TAKEN: AtomicBool = AtomicBool::new(false);
-
-fn enter() -> io::Result<()> {
-    TAKEN.store(true, SeqCst);
-    terminal::enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, cursor::Hide)
+/// Is there a terminal that can be drawn on, with somebody at its keys?
+pub fn is_screen() -> bool {
+    let is_dumb = std::env::var("TERM").map_or(true, |name| name.is_empty() || name == "dumb");
+    stdin().is_terminal() && stdout().is_terminal() && !is_dumb
 }
 
-/// What can't be put back can't be told either.
-fn leave() {
-    if !TAKEN.swap(false, SeqCst) {
-        return;
-    }
-    let _ = execute!(io::stdout(), cursor::Show, LeaveAlternateScreen);
-    let _ = terminal::disable_raw_mode();
-}
-
-/// The message of a panic belongs on the screen of before.
-fn give_back_on_panic() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            // A program that is led panics as a part of the play.
-            if interleave::current().is_none() {
-                leave();
-            }
-            before(info);
-        }));
-    });
-}
-
-/// Ends, or stops and goes on, with the terminal as it was before.
-fn obey(mut signals: Signals, sender: &Sender<Input>) {
-    for signal in signals.forever() {
-        // Nobody draws until it is ours again.
-        let _out = io::stdout().lock();
-        leave();
-        if signal != SIGTSTP {
-            std::process::exit(128 + signal);
-        }
-        stop();
-        // Here somebody has put it into the foreground again.
-        if enter().is_err() || sender.send(Input::Redraw).is_err() {
-            return;
-        }
+/// Columns and rows of the terminal; 80 and 24 where nobody knows.
+pub fn size() -> (usize, usize) {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: this request writes one `winsize`.
+    let result = unsafe { libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) };
+    match (result, size.ws_col, size.ws_row) {
+        (0, columns @ 1.., rows @ 1..) => (columns.into(), rows.into()),
+        _ => (80, 24),
     }
 }
 
-/// Stops until it is put into the foreground again, together with the cargo that has started it: the shell waits for that
-/// one. Where no shell is that could put it there, it goes on.
-fn stop() {
-    if getsid(None) != Ok(getpgrp()) {
-        let _ = kill(Pid::from_raw(0), Signal::SIGSTOP);
+fn give_back() {
+    let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(before) = before {
+        // Where it has gone, nobody misses it.
+        let _ = write(LEAVE);
+        let _ = tcsetattr(stdin(), SetArg::TCSADRAIN, &before);
     }
 }
 
-/// Hands on the keys, until nobody wants them any more. When none can come, it is as if the terminal were closed.
-fn listen(sender: &Sender<Input>) {
-    while let Ok(event) = event::read() {
-        let input = match event {
-            Event::Key(KeyEvent { kind: KeyEventKind::Release, .. }) => continue,
-            Event::Key(KeyEvent { code, modifiers: KeyModifiers::CONTROL, .. }) => {
-                // In a raw terminal these two are keys like others.
-                let _ = match code {
-                    KeyCode::Char('c') => low_level::raise(SIGINT),
-                    KeyCode::Char('z') => low_level::raise(SIGTSTP),
-                    _ => Ok(()),
-                };
-                continue;
-            }
-            Event::Key(KeyEvent { code, .. }) => Input::Key(code),
-            _ => Input::Redraw,
-        };
-        if sender.send(input).is_err() {
-            return;
-        }
-    }
-    let _ = low_level::raise(SIGHUP);
+fn write(text: &str) -> io::Result<()> {
+    let mut out = stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }

@@ -7,30 +7,29 @@ mod checker;
 mod desk;
 mod fold;
 mod frame;
-mod key;
 mod list;
 mod plain;
 mod saves;
-mod signals;
-mod terminal;
 
+use crate::key;
+use crate::signals::{self, Came, Signals};
+use crate::terminal::{self, Terminal};
 use checker::Check;
 use desk::{Desk, Effect, Event, Question, Row};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use plain::Plain;
 use saves::{Manner, Saves};
-use signals::{Came, Signals};
-use std::io::{IsTerminal, stdin, stdout};
+use std::io::stdin;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use terminal::Terminal;
 use xtask::catalogue::{self, Section};
 use xtask::desk::watch::Arguments;
 use xtask::fault::Fault;
 use xtask::list::State;
 use xtask::memory::Progress;
+use xtask::translation::Translation;
 use xtask::{course, words};
 
 /// How often files are looked at where there are no events, in milliseconds.
@@ -62,7 +61,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
         .next("cargo xtask watch --plain")
     };
     let signals = Signals::hold().map_err(|error| system(&error))?;
-    let screen = match arguments.plain || !is_screen() {
+    let screen = match arguments.plain || !terminal::is_screen() {
         true => Screen::Lines(Plain::default()),
         false => Screen::Whole(Terminal::take().map_err(|error| system(&error))?),
     };
@@ -72,12 +71,6 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let is_typed_at = true;
     Watch { sections, desk, signals, screen, is_typed_at, saves, watched, check }.stay()?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Is there a terminal that can be drawn on, with somebody at its keys?
-fn is_screen() -> bool {
-    let is_dumb = std::env::var("TERM").map_or(true, |name| name.is_empty() || name == "dumb");
-    stdin().is_terminal() && stdout().is_terminal() && !is_dumb
 }
 
 /// How the desk is shown.
@@ -191,8 +184,12 @@ impl Watch {
     fn take_signals(&mut self, events: &mut Vec<Event>) {
         for came in self.signals.take() {
             match came {
-                Came::Event(event) => events.push(event),
+                Came::End(_) => events.push(Event::End),
+                Came::Suspend => events.push(Event::Suspend),
                 Came::OtherSize => {
+                    if let Screen::Whole(terminal) = &mut self.screen {
+                        terminal.forget();
+                    }
                     let (columns, rows) = terminal::size();
                     events.push(Event::Resized(columns, rows));
                 }
@@ -260,8 +257,15 @@ impl Watch {
                 if let Screen::Whole(terminal) = &self.screen {
                     terminal.lend();
                 }
-                // What brings us back is a signal, and is taken as one.
                 signals::stop_here();
+                // Here somebody has brought it back, or nobody could have, and it was not stopped.
+                let mut events = vec![];
+                self.come_back(&mut events);
+                for event in events {
+                    for effect in self.desk.update(event) {
+                        self.apply(effect)?;
+                    }
+                }
             }
             Effect::Quit => {}
         }
@@ -283,7 +287,7 @@ fn row(section: &Section) -> Row {
     Row {
         number: section.number,
         name: section.name.clone(),
-        title: section.title.clone(),
+        title: Translation::of(section).title().to_owned(),
         minutes: section.minutes,
         points: (progress.map_or(0, |progress| progress.points), section.points()),
         is_whole: state == State::Done,

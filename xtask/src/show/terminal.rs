@@ -242,18 +242,18 @@ fn next(judged: &Judged, test: &JudgedTest, origin: &Origin) {
     let place = place_of_work(judged, &test.report);
     heading(&words!("Next", "Ensuite"));
     let work = match test.report.verdict {
-        Verdict::NotWritten => words!(
-            "Write it in {place}, save, and type",
-            "Écrivez dans {place}, enregistrez, puis tapez"
-        ),
-        _ => words!(
-            "Mend it in {place}, save, and type",
-            "Corrigez dans {place}, enregistrez, puis tapez"
-        ),
+        Verdict::NotWritten => words!("Write it in {place}", "Écrivez dans {place}"),
+        _ => words!("Mend it in {place}", "Corrigez dans {place}"),
     };
-    println!("    {work}");
+    let hint = words!("For a hint:", "Pour un indice :");
+    if super::is_watched() {
+        println!("    {}", words!("{work}, and save.", "{work}, puis enregistrez."));
+        println!("    {hint} h");
+        return;
+    }
+    println!("    {}", words!("{work}, save, and type", "{work}, enregistrez, puis tapez"));
     println!("        cargo xtask check {name}");
-    println!("    {}", words!("For a hint:", "Pour un indice :"));
+    println!("    {hint}");
     println!("        cargo xtask hint {name} {}", test.test.short_name());
 }
 
@@ -277,11 +277,12 @@ fn does_not_compile(judged: &Judged, errors: &[String]) {
         println!("{}", error.trim_end());
         println!();
     }
-    let next = words!(
-        "Mend the first error, save, and type",
-        "Corrigez la première erreur, enregistrez, puis tapez"
-    );
-    println!("  {next}");
+    let work = words!("Mend the first error", "Corrigez la première erreur");
+    if super::is_watched() {
+        println!("  {}", words!("{work}, and save.", "{work}, puis enregistrez."));
+        return;
+    }
+    println!("  {}", words!("{work}, save, and type", "{work}, enregistrez, puis tapez"));
     println!("      cargo xtask check {}", judged.section.name);
 }
 
@@ -323,7 +324,8 @@ fn done(judged: &Judged, origin: &Origin) {
         ),
     };
     println!("\n  {GOOD}{}{GOOD:#} {warnings}", words!("Done.", "C'est fait."));
-    if *origin == Origin::Exercise {
+    // In `watch` what comes next is on the screen already.
+    if *origin == Origin::Exercise && !super::is_watched() {
         println!("  {}  cargo xtask list", words!("What comes next:", "La suite :"));
     }
 }

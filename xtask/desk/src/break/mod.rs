@@ -1,5 +1,6 @@
 //! `cargo xtask break`: a wrong program, and the learner is its scheduler.
 
+mod console;
 mod drawing;
 mod game;
 mod keys;
@@ -11,9 +12,11 @@ mod tests;
 
 use crate::listing::Program;
 use crate::play::{Play, of_section};
+use crate::terminal::is_screen;
+use console::Console;
 use game::Game;
 use rows::Row;
-use std::io::{IsTerminal, stdin, stdout};
+use std::io::stdin;
 use std::process::ExitCode;
 use xtask::catalogue::select_one;
 use xtask::desk::r#break::Arguments;
@@ -71,19 +74,21 @@ enum Next {
 /// The section has none, or the terminal is gone.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Fault> {
     let plays = scenes_of(&arguments.section)?;
-    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-    let is_plain = arguments.plain || is_dumb || !stdin().is_terminal() || !stdout().is_terminal();
-    let terminal = match is_plain {
+    let mut console = match arguments.plain || !is_screen() {
         true => None,
-        false => Some(crate::terminal::Terminal::take().map_err(|error| {
-            Fault::new(format!("{error}")).next("cargo xtask break --plain SECTION")
+        false => Some(Console::open().map_err(|error| {
+            Fault::new(words!(
+                "the terminal can't be used: {error}",
+                "le terminal est inutilisable : {error}"
+            ))
+            .next(format!("cargo xtask break --plain {}", arguments.section))
         })?),
     };
     for play in plays {
         let mut game = Game::new(play)?;
-        let next = match &terminal {
+        let next = match &mut console {
             None => plain::play(&mut game, &mut stdin().lock(), &mut anstream::stdout().lock())?,
-            Some(terminal) => screen::play(&mut game, terminal)?,
+            Some(console) => screen::play(&mut game, console)?,
         };
         if matches!(next, Next::Quit) {
             break;

@@ -1,11 +1,13 @@
 //! The same on a whole screen: what the keys do there.
 
+use super::console::{Console, Input};
 use super::drawing::{is_small, lines};
 use super::game::Game;
 use super::rows::{Row, rows};
 use super::{Next, Outcome, Step, apply, keys};
-use crate::terminal::{Input, Terminal};
-use crossterm::event::KeyCode;
+use crate::key::Key;
+use crate::terminal;
+use std::io;
 use xtask::fault::Fault;
 use xtask::words;
 
@@ -26,24 +28,24 @@ pub struct Page {
 ///
 /// # Errors
 /// The scene can't be led, or the terminal is gone.
-pub fn play(game: &mut Game, terminal: &Terminal) -> Result<Next, Fault> {
+pub fn play(game: &mut Game, console: &mut Console) -> Result<Next, Fault> {
     let mut view = View { cursor: first(game), page: None };
     loop {
-        let size = terminal.size();
+        let size = terminal::size();
         let lines = lines(game, &view, size);
-        terminal.show(&lines).map_err(|error| Fault::new(error.to_string()))?;
-        let key = match terminal.next() {
-            None => return Ok(Next::Quit),
-            Some(Input::Redraw) => continue,
-            Some(Input::Key(key)) => key,
+        let gone = |error: io::Error| Fault::new(error.to_string());
+        console.show(&lines).map_err(gone)?;
+        let key = match console.next().map_err(gone)? {
+            Input::Redraw => continue,
+            Input::Key(key) => key,
         };
-        if is_small(size) && key != KeyCode::Char('q') {
+        if is_small(size) && key != Key::Char('q') {
             continue;
         }
         if view.page.as_mut().is_some_and(|page| page.take(key, size.1)) {
             continue;
         }
-        if view.page.take().is_some() && key != KeyCode::Char('q') {
+        if view.page.take().is_some() && key != Key::Char('q') {
             continue;
         }
         let Some(step) = view.step(game, key) else { continue };
@@ -66,13 +68,13 @@ fn first(game: &Game) -> usize {
 
 impl Page {
     /// Does the key move within the text?
-    fn take(&mut self, key: KeyCode, height: usize) -> bool {
+    fn take(&mut self, key: Key, height: usize) -> bool {
         let last = (self.text.lines().count() + 2).saturating_sub(height);
         let top = match key {
-            KeyCode::Down | KeyCode::Char('j') => self.top + 1,
-            KeyCode::PageDown | KeyCode::Char(' ') => self.top + height / 2,
-            KeyCode::Up | KeyCode::Char('k') => self.top.saturating_sub(1),
-            KeyCode::PageUp => self.top.saturating_sub(height / 2),
+            Key::Down | Key::Char('j') => self.top + 1,
+            Key::PageDown | Key::Char(' ') => self.top + height / 2,
+            Key::Up | Key::Char('k') => self.top.saturating_sub(1),
+            Key::PageUp => self.top.saturating_sub(height / 2),
             _ => return false,
         };
         self.top = top.min(last);
@@ -82,15 +84,15 @@ impl Page {
 
 impl View {
     /// What the key asks for; `None` when it only moves the cursor.
-    fn step(&mut self, game: &Game, key: KeyCode) -> Option<Step> {
+    fn step(&mut self, game: &Game, key: Key) -> Option<Step> {
         let rows = rows(&game.board);
         match key {
-            KeyCode::Up | KeyCode::Char('k') => self.cursor = self.cursor.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => {
+            Key::Up | Key::Char('k') => self.cursor = self.cursor.saturating_sub(1),
+            Key::Down | Key::Char('j') => {
                 self.cursor = (self.cursor + 1).min(rows.len().saturating_sub(1));
             }
-            KeyCode::Enter => return rows.get(self.cursor).map(Step::of_row),
-            KeyCode::Char(c) => return Some(self.letter(game, &rows, c.to_ascii_lowercase())),
+            Key::Enter => return rows.get(self.cursor).map(Step::of_row),
+            Key::Char(c) => return Some(self.letter(game, &rows, c.to_ascii_lowercase())),
             _ => {}
         }
         None

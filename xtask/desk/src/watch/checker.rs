@@ -11,7 +11,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use xtask::fault::Fault;
-use xtask::{course, language, show};
+use xtask::{course, language, show, words};
 
 /// How much of what it says is kept.
 const MOST_BYTES: usize = 256 << 10;
@@ -31,7 +31,12 @@ impl Check {
     /// # Errors
     /// The checker can't be started.
     pub fn start(section: &str) -> Result<Self, Fault> {
-        let cant = |error: std::io::Error| Fault::new(format!("can't start the checker: {error}"));
+        let cant = |error: std::io::Error| {
+            Fault::new(words!(
+                "can't start the checker: {error}",
+                "impossible de lancer le vérificateur : {error}"
+            ))
+        };
         let (output, writer) = std::io::pipe().map_err(cant)?;
         let mut command = command(&["check", section]);
         let second = writer.try_clone().map_err(cant)?;
@@ -119,7 +124,7 @@ fn command(arguments: &[&str]) -> Command {
         language::Language::English => "en",
         language::Language::French => "fr",
     };
-    command.args(arguments).args(["--lang", language]).stdin(Stdio::null());
+    command.args(arguments).args(["--lang", language]).stdin(Stdio::null()).env(show::WATCHED, "1");
     match show::has_colour() {
         true => command.env("CLICOLOR_FORCE", "1"),
         false => command.env("NO_COLOR", "1"),

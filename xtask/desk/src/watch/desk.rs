@@ -2,8 +2,8 @@
 //! to be done with those comes out as effects.
 
 use super::fold;
-use super::key::Key;
 use super::list::List;
+use crate::key::Key;
 use xtask::words;
 
 /// A section, as far as the desk is concerned.

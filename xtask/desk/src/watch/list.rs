@@ -1,7 +1,7 @@
 //! The list of the sections: which line is chosen, and the filter.
 
 use super::desk::Row;
-use super::key::Key;
+use crate::key::Key;
 use xtask::words;
 
 /// The list, as it is looked at.

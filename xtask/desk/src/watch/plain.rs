@@ -3,8 +3,8 @@
 
 use super::desk::{Desk, Event, View};
 use super::frame;
-use super::key::Key;
 use super::saves::Manner;
+use crate::key::Key;
 use std::io::{self, Write, stdout};
 use xtask::{catalogue, words};
 

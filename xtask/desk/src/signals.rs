@@ -1,6 +1,5 @@
 //! Signals as something to be read: none of them interrupts the desk at a place where it would do harm.
 
-use super::desk::Event;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::Pid;
@@ -35,10 +34,11 @@ impl Signals {
     pub fn take(&self) -> Vec<Came> {
         let signals = std::iter::from_fn(|| self.0.read_signal().ok().flatten());
         let came = |number: u32| match Signal::try_from(number as i32) {
-            Ok(Signal::SIGTSTP) => Came::Event(Event::Suspend),
+            Ok(Signal::SIGTSTP) => Came::Suspend,
             Ok(Signal::SIGWINCH) => Came::OtherSize,
             Ok(Signal::SIGCONT) => Came::Back,
-            _ => Came::Event(Event::End),
+            Ok(signal) => Came::End(signal),
+            Err(_) => Came::End(Signal::SIGTERM),
         };
         signals.map(|signal| came(signal.ssi_signo)).collect()
     }
@@ -46,7 +46,10 @@ impl Signals {
 
 /// What a signal means.
 pub enum Came {
-    Event(Event),
+    /// A request to end.
+    End(Signal),
+    /// Ctrl-Z, if the terminal is not raw, or a request of the same kind.
+    Suspend,
     /// The terminal has another size.
     OtherSize,
     /// The desk was stopped, and goes on: somebody else may have used the terminal.
