@@ -30,7 +30,7 @@ pub fn run() -> Result<ExitCode, Fault> {
         "{STRONG}{}{STRONG:#}",
         words!(
             "{whole} of {count} sections are whole, {points} of {all} points",
-            "Sections terminées : {whole} sur {count}, {points} points sur {all}"
+            "Sections terminées : {whole} sur {count}, points : {points} sur {all}"
         )
     );
     match open.first() {
@@ -46,7 +46,7 @@ fn next(section: &Section, state: &State) {
         "\n{}{state}",
         words!(
             "You are at section {number}, {name} (about {minutes} minutes): ",
-            "Vous êtes à la section {number}, {name} (environ {minutes} minutes) : "
+            "Vous êtes à la section {number}, {name} (environ {minutes} minutes) : "
         )
     );
     let folder = course::exercise(section);
@@ -56,7 +56,7 @@ fn next(section: &Section, state: &State) {
     let (lesson, library) = (course::shown(&lesson), course::shown(&folder.join("src/lib.rs")));
     println!("{}", words!("  Read   {lesson}", "  Lisez     {lesson}"));
     println!("{}", words!("  Write  {library}", "  Écrivez   {library}"));
-    println!("\n{}", words!("Type next:", "Tapez ensuite :"));
+    println!("\n{}", words!("Type next:", "Tapez ensuite :"));
     let ways = [
         (
             "watch",

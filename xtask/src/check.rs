@@ -281,7 +281,7 @@ fn check(
             let progress = |done: usize| {
                 live.say(&words!(
                     "{name}: {done} of {count} tests",
-                    "{name} : {done} tests sur {count}"
+                    "{name} : test {done} sur {count}"
                 ));
             };
             let judged = examine::run(built, manner, &progress);

@@ -29,7 +29,7 @@ pub mod predict {
         #[arg(value_name = "SECTION")]
         pub section: String,
         /// So many questions
-        #[arg(long, value_name = "N", default_value_t = 5)]
+        #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
         pub count: u32,
         /// Another number, other questions
         #[arg(long, value_name = "N", default_value_t = 1)]

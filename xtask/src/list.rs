@@ -77,12 +77,13 @@ impl std::fmt::Display for State {
                 let unchecked = words!("not checked yet", "pas encore vérifiée");
                 write!(f, "{FAINT}{unchecked}{FAINT:#}")
             }
-            Self::Passed(passed, all) => {
-                f.write_str(&words!("{passed} of {all} tests", "{passed} tests sur {all}"))
-            }
+            Self::Passed(passed, all) => f.write_str(&words!(
+                "{passed} of {all} tests",
+                "tests réussis : {passed} sur {all}"
+            )),
             Self::Changed(passed, all) => f.write_str(&words!(
                 "{passed} of {all} tests, and changed since",
-                "{passed} tests sur {all}, et modifiée depuis"
+                "tests réussis : {passed} sur {all}, et modifiée depuis"
             )),
             Self::Done => write!(f, "{GOOD}{}{GOOD:#}", words!("done", "terminée")),
         }

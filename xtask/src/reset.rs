@@ -33,11 +33,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     if !stub.is_dir() {
         let what = words!(
             "the stub is not there: {stub_shown}",
-            "le squelette n'est pas là : {stub_shown}"
+            "le squelette n'est pas là : {stub_shown}"
         );
         return Err(Fault::new(what).next(words!(
             "It comes with the course; the folder can be copied from there.",
-            "Il fait partie du cours ; ce dossier peut en être copié."
+            "Il fait partie du cours ; ce dossier peut en être copié."
         )));
     }
     if source.is_dir() && source::same(&stub, &source)? {
@@ -50,7 +50,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let kept = exchange(&stub, &source, &section.folder_name()).map_err(|error| {
         Fault::new(words!(
             "the stub can't be brought back: {error}",
-            "impossible de rétablir le squelette : {error}"
+            "impossible de rétablir le squelette : {error}"
         ))
     })?;
     let kept = course::shown(&kept);
@@ -60,7 +60,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     );
     println!("{}", words!("What was there is kept in", "Ce qui s'y trouvait est gardé dans"));
     println!("    {kept}");
-    println!("{}", words!("To get it back:", "Pour le reprendre :"));
+    println!("{}", words!("To get it back:", "Pour le reprendre :"));
     println!("    cp -r {kept}/. {source_shown}");
     Ok(ExitCode::SUCCESS)
 }

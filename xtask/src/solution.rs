@@ -4,7 +4,7 @@ use crate::catalogue::{self, Section};
 use crate::fault::Fault;
 use crate::list::{self, State};
 use crate::memory::Progress;
-use crate::show::{BAD, FAINT, GOOD, STRONG, text};
+use crate::show::{self, BAD, FAINT, GOOD, STRONG, text};
 use crate::{course, source, words};
 use anstream::println;
 use similar::{ChangeTag, TextDiff};
@@ -35,25 +35,29 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let is_whole = list::state(&section, Progress::load(&section).as_ref()) == State::Done;
     if !is_whole && !arguments.reveal {
         let name = &section.name;
+        let hint = match show::is_watched() {
+            true => "h".to_owned(),
+            false => format!("cargo xtask hint {name}"),
+        };
         return Err(Fault::new(words!(
-            "the solution is for later: not all tests of {name} have passed as it is now",
-            "la solution est pour plus tard : les tests de {name} ne réussissent pas encore tous"
+            "not yet: all tests of {name} must pass first",
+            "pas encore : tous les tests de {name} doivent d'abord réussir"
         ))
         .next(words!(
-            "A hint:            cargo xtask hint {name}\nTo see it anyway:  cargo xtask solution {name} --reveal",
-            "Un indice :            cargo xtask hint {name}\nLa voir tout de même :  cargo xtask solution {name} --reveal"
+            "A hint:            {hint}\nTo see it anyway:  cargo xtask solution {name} --reveal",
+            "Un indice :             {hint}\nLa voir tout de même :  cargo xtask solution {name} --reveal"
         )));
     }
-    show(&section)?;
+    compare(&section)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(section: &Section) -> Result<(), Fault> {
+fn compare(section: &Section) -> Result<(), Fault> {
     let (own, reference) =
         (course::exercise(section).join("src"), course::solution(section).join("src"));
     let [here, there] = [&own, &reference].map(|folder| course::shown(folder));
-    println!("{BAD}-{BAD:#} {}", words!("your own: {here}", "votre texte : {here}"));
-    println!("{GOOD}+{GOOD:#} {}", words!("the reference: {there}", "la référence : {there}"));
+    println!("{BAD}-{BAD:#} {}", words!("your own: {here}", "votre texte : {here}"));
+    println!("{GOOD}+{GOOD:#} {}", words!("the reference: {there}", "la référence : {there}"));
     // Its programs are the exercise's own, and complete there.
     let programs = reference.join("bin");
     let files = source::files_below(&reference)?;
@@ -63,7 +67,7 @@ fn show(section: &Section) -> Result<(), Fault> {
         differences(&name.display().to_string(), &read(&own.join(name)), &read(file));
     }
     let mistakes = course::shown(&course::solution(section).join("mistakes"));
-    println!("\n{}", words!("Common mistakes:  {mistakes}", "Erreurs courantes :  {mistakes}"));
+    println!("\n{}", words!("Common mistakes:  {mistakes}", "Erreurs courantes :  {mistakes}"));
     Ok(())
 }
 

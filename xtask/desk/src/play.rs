@@ -40,7 +40,7 @@ fn highest() -> Play {
         title: words!("The highest of two numbers", "Le plus grand de deux nombres"),
         goal: words!(
             "a lost update: the best is not 9",
-            "une mise à jour perdue : `best` n'est pas 9"
+            "une mise à jour perdue : `best` n'est pas 9"
         ),
         failure: Failure::Panic,
         hint: words!(
@@ -49,11 +49,11 @@ fn highest() -> Play {
         ),
         why: words!(
             "7 was compared with a value that was no longer there when it was written: the 9 is overwritten.",
-            "7 a été comparé à une valeur qui n'était plus là au moment de l'écrire : le 9 est écrasé."
+            "7 a été comparé à une valeur qui n'était plus là au moment de l'écrire : le 9 est écrasé."
         ),
         mended: words!(
             "`fetch_max` compares and writes in one step; nobody comes between.",
-            "`fetch_max` compare et écrit en une seule étape ; personne ne s'intercale."
+            "`fetch_max` compare et écrit en une seule étape ; personne ne s'intercale."
         ),
     }
 }
@@ -62,19 +62,19 @@ fn first_come() -> Play {
     Play {
         scene: scenes::FIRST_COME,
         title: words!("Lighting the oven", "Le four à allumer"),
-        goal: words!("a race: two matches are used", "une course : deux allumettes sont brûlées"),
+        goal: words!("a race: two matches are used", "une course : deux allumettes sont brûlées"),
         failure: Failure::Panic,
         hint: words!(
             "Is it still not lit when the thread says that it is?",
-            "Est-il encore éteint quand le thread dit qu'il est allumé ?"
+            "Est-il encore éteint quand le thread dit qu'il est allumé ?"
         ),
         why: words!(
             "Both looked before either wrote, so both found the oven cold.",
-            "Les deux ont regardé avant que l'un n'écrive : chacun a trouvé le four froid."
+            "Les deux ont regardé avant que l'un n'écrive : chacun a trouvé le four froid."
         ),
         mended: words!(
             "`swap` looks and writes in one step: only one finds `false`.",
-            "`swap` regarde et écrit en une seule étape : un seul trouve `false`."
+            "`swap` regarde et écrit en une seule étape : un seul trouve `false`."
         ),
     }
 }
@@ -83,11 +83,11 @@ fn door() -> Play {
     Play {
         scene: scenes::DOOR,
         title: words!("A door that shuts again", "Une porte qui se referme"),
-        goal: words!("a lost wakeup: A waits for ever", "un réveil perdu : A attend pour toujours"),
+        goal: words!("a lost wakeup: A waits for ever", "un réveil perdu : A attend pour toujours"),
         failure: Failure::Deadlock,
         hint: words!(
             "What does A find if it comes, or wakes, very late?",
-            "Que trouve A s'il arrive, ou s'éveille, très tard ?"
+            "Que trouve A s'il arrive, ou s'éveille, très tard ?"
         ),
         why: words!(
             "The door was open only for a moment. A was not there, or not yet awake, and nobody notifies it again.",
@@ -96,7 +96,7 @@ fn door() -> Play {
         ),
         mended: words!(
             "How often it was opened is kept, so whoever comes late can see it.",
-            "Le nombre d'ouvertures reste : qui arrive tard peut le voir."
+            "Le nombre d'ouvertures reste : qui arrive tard peut le voir."
         ),
     }
 }
@@ -107,7 +107,7 @@ fn meeting() -> Play {
         title: words!("Two who meet", "Deux qui se retrouvent"),
         goal: words!(
             "a lost wakeup: one waits for ever",
-            "un réveil perdu : l'un attend pour toujours"
+            "un réveil perdu : l'un attend pour toujours"
         ),
         failure: Failure::Deadlock,
         hint: words!(
@@ -121,7 +121,7 @@ fn meeting() -> Play {
         ),
         mended: words!(
             "The count is changed under the lock that `wait` releases: who counts itself sleeps, or sees the other.",
-            "Le compte change sous le verrou que `wait` relâche : qui se compte dort, ou voit l'autre."
+            "Le compte change sous le verrou que `wait` relâche : qui se compte dort, ou voit l'autre."
         ),
     }
 }
@@ -134,15 +134,15 @@ fn next_job() -> Play {
         failure: Failure::Panic,
         hint: words!(
             "Each line locks. What can happen between two lines?",
-            "Chaque ligne prend le verrou. Que peut-il se passer entre deux lignes ?"
+            "Chaque ligne prend le verrou. Que peut-il se passer entre deux lignes ?"
         ),
         why: words!(
             "Both workers read the same number: reading and counting were two critical sections.",
-            "Les deux ont lu le même numéro : lire et compter étaient deux sections critiques."
+            "Les deux ont lu le même numéro : lire et compter étaient deux sections critiques."
         ),
         mended: words!(
             "One critical section: the number is read and moved on under the same guard.",
-            "Une seule section critique : le numéro est lu et avancé sous le même verrou."
+            "Une seule section critique : le numéro est lu et avancé sous le même verrou."
         ),
     }
 }
@@ -153,16 +153,16 @@ fn nested_jobs() -> Play {
         title: words!("Jobs that need a helper", "Des travaux qui demandent un aide"),
         goal: words!(
             "a deadlock: no worker comes back",
-            "un interblocage : aucun ouvrier ne revient"
+            "un interblocage : aucun ouvrier ne revient"
         ),
         failure: Failure::Deadlock,
         hint: words!(
             "There are two workers. How many jobs can begin?",
-            "Il y a deux ouvriers. Combien de travaux peuvent commencer ?"
+            "Il y a deux ouvriers. Combien de travaux peuvent commencer ?"
         ),
         why: words!(
             "Each job keeps one worker and waits for a second one. No lock is in sight: a pool can deadlock, too.",
-            "Chaque travail garde un ouvrier et en attend un second. Aucun verrou en vue : un groupe d'ouvriers peut \
+            "Chaque travail garde un ouvrier et en attend un second. Aucun verrou en vue : un groupe d'ouvriers peut \
              se bloquer aussi."
         ),
         mended: words!(
@@ -180,15 +180,15 @@ fn transfer() -> Play {
         failure: Failure::Deadlock,
         hint: words!(
             "Each thread needs both accounts. In which order does it take them?",
-            "Chaque thread a besoin des deux comptes. Dans quel ordre les prend-il ?"
+            "Chaque thread a besoin des deux comptes. Dans quel ordre les prend-il ?"
         ),
         why: words!(
             "They took the two locks in opposite orders: each holds what the other one wants.",
-            "Ils ont pris les deux verrous dans l'ordre contraire : chacun tient ce que l'autre veut."
+            "Ils ont pris les deux verrous dans l'ordre contraire : chacun tient ce que l'autre veut."
         ),
         mended: words!(
             "All take the locks in the same order, so the waiting can't go in a circle.",
-            "Tous prennent les verrous dans le même ordre : l'attente ne peut pas faire un cercle."
+            "Tous prennent les verrous dans le même ordre : l'attente ne peut pas faire un cercle."
         ),
     }
 }
@@ -201,15 +201,15 @@ fn audit() -> Play {
         failure: Failure::Panic,
         hint: words!(
             "Where is the money between the two lines of A?",
-            "Où est l'argent entre les deux lignes de A ?"
+            "Où est l'argent entre les deux lignes de A ?"
         ),
         why: words!(
             "Each account was locked, but not the transfer: B came between its two halves.",
-            "Chaque compte avait son verrou, mais pas le virement : B s'est placé entre ses deux moitiés."
+            "Chaque compte avait son verrou, mais pas le virement : B s'est placé entre ses deux moitiés."
         ),
         mended: words!(
             "A holds both locks for the whole transfer: what belongs together is one critical section.",
-            "A tient les deux verrous pendant tout le virement : ce qui va ensemble est une seule section critique."
+            "A tient les deux verrous pendant tout le virement : ce qui va ensemble est une seule section critique."
         ),
     }
 }
@@ -218,15 +218,15 @@ fn shelf() -> Play {
     Play {
         scene: scenes::SHELF,
         title: words!("A shelf with one place", "Une étagère à une place"),
-        goal: words!("a lost wakeup: all sleep", "un réveil perdu : tous dorment"),
+        goal: words!("a lost wakeup: all sleep", "un réveil perdu : tous dorment"),
         failure: Failure::Deadlock,
         hint: words!(
             "Whom does the first customer wake? Let both customers sleep first.",
-            "Qui le premier client réveille-t-il ? Laissez d'abord dormir les deux clients."
+            "Qui le premier client réveille-t-il ? Laissez d'abord dormir les deux clients."
         ),
         why: words!(
             "One condition variable for two kinds of waiters: the customer's notification woke one who could not use it.",
-            "Une variable de condition pour deux sortes d'attente : le signal du client a réveillé quelqu'un qui n'en \
+            "Une variable de condition pour deux sortes d'attente : le signal du client a réveillé quelqu'un qui n'en \
              pouvait rien faire."
         ),
         mended: words!(
@@ -242,7 +242,7 @@ fn parcels() -> Play {
         title: words!("Numbered parcels", "Des colis numérotés"),
         goal: words!(
             "a race: number 2 lies before number 1",
-            "une course : le numéro 2 passe avant le 1"
+            "une course : le numéro 2 passe avant le 1"
         ),
         failure: Failure::Panic,
         hint: words!(
@@ -255,7 +255,7 @@ fn parcels() -> Play {
         ),
         mended: words!(
             "The number is taken under the lock of the belt: both in one critical section.",
-            "Le numéro est pris sous le verrou du tapis : les deux dans une seule section critique."
+            "Le numéro est pris sous le verrou du tapis : les deux dans une seule section critique."
         ),
     }
 }
@@ -268,15 +268,15 @@ fn round_table() -> Play {
         failure: Failure::Deadlock,
         hint: words!(
             "How many forks may lie in other hands before nobody can eat?",
-            "Combien de fourchettes peuvent être prises avant que personne ne puisse manger ?"
+            "Combien de fourchettes peuvent être prises avant que personne ne puisse manger ?"
         ),
         why: words!(
             "Each holds one fork and waits for the next one: the waiting goes in a circle.",
-            "Chacun tient une fourchette et attend la suivante : l'attente fait un cercle."
+            "Chacun tient une fourchette et attend la suivante : l'attente fait un cercle."
         ),
         mended: words!(
             "All take the fork with the lower number first, so the last two compete for it and no circle closes.",
-            "Tous prennent d'abord la fourchette au plus petit numéro : le cercle ne se ferme pas."
+            "Tous prennent d'abord la fourchette au plus petit numéro : le cercle ne se ferme pas."
         ),
     }
 }
@@ -285,16 +285,16 @@ fn neighbour() -> Play {
     Play {
         scene: scenes::NEIGHBOUR,
         title: words!("A hungry neighbour", "Un voisin qui a faim"),
-        goal: words!("a lost wakeup: B is never served", "un réveil perdu : B n'est jamais servi"),
+        goal: words!("a lost wakeup: B is never served", "un réveil perdu : B n'est jamais servi"),
         failure: Failure::Deadlock,
-        hint: words!("When does A ask whether B is hungry?", "Quand A demande-t-il si B a faim ?"),
+        hint: words!("When does A ask whether B is hungry?", "Quand A demande-t-il si B a faim ?"),
         why: words!(
             "A asked before it put the fork down. B became hungry in between, and nobody wakes it.",
             "A a demandé avant de poser la fourchette. B a eu faim entre-temps, et personne ne le réveille."
         ),
         mended: words!(
             "First put down, then ask: either B sees the fork, or A sees the hunger.",
-            "Poser d'abord, demander ensuite : ou B voit la fourchette, ou A voit la faim."
+            "Poser d'abord, demander ensuite : ou B voit la fourchette, ou A voit la faim."
         ),
     }
 }

@@ -56,7 +56,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
     let system = |error: &dyn std::fmt::Display| {
         Fault::new(words!(
             "the terminal can't be used: {error}",
-            "le terminal est inutilisable : {error}"
+            "le terminal est inutilisable : {error}"
         ))
         .next("cargo xtask watch --plain")
     };

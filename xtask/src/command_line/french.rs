@@ -37,7 +37,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "Checks on every save, and goes on to the next section when one is whole",
-        "Vérifie à chaque enregistrement, et passe à la section suivante quand une est finie",
+        "Vérifie à chaque enregistrement, et passe à la section suivante quand une est terminée",
     ),
     (
         "Asks what a program does under a given schedule, and shows why",
@@ -103,7 +103,7 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "Number, name, or the beginning of a name; none: the first that is not whole",
-        "Numéro, nom ou début du nom ; rien : la première qui n'est pas finie",
+        "Numéro, nom ou début du nom ; rien : la première qui n'est pas terminée",
     ),
     (
         "Number, name, or the beginning of a name; none: the whole course",

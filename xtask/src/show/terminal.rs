@@ -15,6 +15,8 @@ use harness::{Place, Report, Verdict, Walls};
 
 /// How many lines of what a test printed are shown.
 const OUTPUT_LINES: usize = 15;
+/// How many columns of a neighbouring line are shown: with its number it fits into 80.
+const COMPANY: usize = 67;
 /// How many lines of what was observed are shown.
 const DETAILS: usize = 12;
 
@@ -30,7 +32,7 @@ pub fn section_line(judged: &Judged) {
 
 fn score(judged: &Judged) -> String {
     let (points, all_points) = (judged.points(), judged.section.points());
-    let points = words!("{points} of {all_points} points", "{points} points sur {all_points}");
+    let points = words!("{points} of {all_points} points", "points : {points} sur {all_points}");
     match &judged.outcome {
         Outcome::Ran(tests) => {
             let counted: Vec<_> = tests.iter().filter(|test| test.counts()).collect();
@@ -41,13 +43,13 @@ fn score(judged: &Judged) -> String {
                 0 => String::new(),
                 all => words!(
                     ", {optional} of {all} optional ones",
-                    ", {optional} facultatifs sur {all}"
+                    ", facultatifs : {optional} sur {all}"
                 ),
             };
             let all = counted.len();
             words!(
                 "{passed} of {all} tests, {points}{optional}",
-                "{passed} tests sur {all}, {points}{optional}"
+                "tests : {passed} sur {all}, {points}{optional}"
             )
         }
         Outcome::DoesNotCompile(_) => format!("{}, {points}", title(Verdict::DoesNotCompile)),
@@ -215,8 +217,16 @@ fn excerpt(judged: &Judged, place: &Place) {
         if index + 1 == line {
             println!("    {BAD}>{BAD:#} {line:4} | {code}");
         } else {
-            println!("    {FAINT}  {:4} | {code}{FAINT:#}", index + 1);
+            println!("    {FAINT}  {:4} | {}{FAINT:#}", index + 1, shortened(&code));
         }
+    }
+}
+
+/// A line that is only there for company: what does not fit beside its number is left out.
+fn shortened(code: &str) -> String {
+    match code.chars().count() > COMPANY {
+        true => format!("{:.*}…", COMPANY - 1, code),
+        false => code.to_owned(),
     }
 }
 

@@ -34,7 +34,7 @@ fn a_failed_assertion_is_told_in_french() {
   ✗ robust::first      échec
   ✗ clean::first       échec
 
-  0 tests sur 4, 0 points sur 10
+  tests : 0 sur 4, points : 0 sur 10
 
 result::first  échec
 
@@ -76,7 +76,7 @@ fn what_is_to_be_written_and_hints_are_told_in_french() {
     let french = |arguments: &[&str]| course.xtask(&[arguments, &["--lang", "fr"]].concat());
     french(&["check", "stube"]).expect(1, &["pas encore écrit", "rendez 1", "Écrivez dans"]);
     french(&["hint", "stube"]).expect(0, &["Indice 1 sur 3", "regardez"]);
-    french(&["list"]).expect(0, &["0 tests sur 4", "Ensuite\u{a0}:"]);
+    french(&["list"]).expect(0, &["tests réussis\u{a0}: 0 sur 4", "Ensuite\u{a0}:"]);
     french(&["check", "nosuch"])
         .expect(2, &["erreur\u{a0}:", "il n'y a pas de section \"nosuch\""]);
     french(&["check", "--help"]).expect(0, &["Vérifie vos réponses", "Quand un test est arrêté"]);

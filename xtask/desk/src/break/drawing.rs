@@ -31,9 +31,9 @@ pub fn lines(game: &Game, view: &View, (columns, height): (usize, usize)) -> Vec
     if is_small((columns, height)) {
         let small = words!(
             "The terminal has {columns} × {height}: {COLUMNS} × {ROWS} are needed.",
-            "Le terminal a {columns} × {height} : il faut {COLUMNS} × {ROWS}."
+            "Le terminal a {columns} × {height} : il faut {COLUMNS} × {ROWS}."
         );
-        let help = words!("Make it larger; q quits.", "Agrandissez-le ; q quitte.");
+        let help = words!("Make it larger; q quits.", "Agrandissez-le ; q quitte.");
         return [small, help].map(|line| cut(&line, columns)).into_iter().take(height).collect();
     }
     let lines = match &view.page {
@@ -52,7 +52,7 @@ fn page_lines(page: &Page, height: usize) -> Vec<String> {
     let mut lines: Vec<String> =
         page.text.lines().skip(page.top).take(height - 2).map(str::to_owned).collect();
     lines.resize(height - 1, String::new());
-    let keys = words!("↑ ↓ read · any other key: back", "↑ ↓ lire · une autre touche : retour");
+    let keys = words!("↑ ↓ read · any other key: back", "↑ ↓ lire · une autre touche : retour");
     lines.push(format!("{FAINT}{keys}{FAINT:#}"));
     lines
 }
@@ -73,7 +73,7 @@ fn board_lines(game: &Game, view: &View, columns: usize, height: usize) -> Vec<S
     lines.resize(height - 1, String::new());
     let keys = words!(
         "letter or ↑↓ Enter · u undo · r again · h hint · w best · n next · ? · q quit",
-        "lettre ou ↑↓ ⏎ · u retour · r début · h indice · w mieux · n suite · ? · q fin"
+        "lettre ou ↑↓ ⏎ · u retour · r début · h indice · w mieux · n suite · ? · q fin"
     );
     lines.push(format!("{FAINT}{}{FAINT:#}", cut(&keys, columns)));
     lines

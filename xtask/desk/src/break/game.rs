@@ -31,7 +31,7 @@ impl Game {
         let board = Board::at(play.scene.wrong, vec![])?;
         let says = words!(
             "You are the scheduler: which thread goes on?",
-            "Vous êtes l'ordonnanceur : quel thread continue ?"
+            "Vous êtes l'ordonnanceur : quel thread continue ?"
         );
         Ok(Self { play, program: Program::Wrong, board, seen: 0, says, best: None })
     }
@@ -117,7 +117,7 @@ impl Game {
         let why = &self.play.mended;
         self.says = words!(
             "The same, mended. Now try here: no choice loses. {why}",
-            "Le même, réparé. Essayez ici : aucun choix ne le casse. {why}"
+            "Le même, réparé. Essayez ici : aucun choix ne le casse. {why}"
         );
         Ok(true)
     }
@@ -130,7 +130,7 @@ impl Game {
         let why = &self.play.why;
         Ok(words!(
             "You have won! {what}. {why} Forced switches: yours {yours}, the fewest {best}.",
-            "Gagné ! {what}. {why} Changements forcés : vous {yours}, au minimum {best}."
+            "Gagné ! {what}. {why} Changements forcés : vous {yours}, au minimum {best}."
         ))
     }
 
@@ -163,7 +163,7 @@ impl Game {
         match result.finding {
             Finding::None(Coverage::Everything) => words!(
                 "It ended well, and always does: every schedule was explored, in {count} runs. n goes on.",
-                "Tout s'est bien terminé, comme toujours : chaque ordonnancement a été exploré, en {count} \
+                "Tout s'est bien terminé, comme toujours : chaque ordonnancement a été exploré, en {count} \
                  exécutions. n continue."
             ),
             _ => words!(

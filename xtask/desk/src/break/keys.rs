@@ -36,12 +36,12 @@ pub fn over(game: &Game) -> String {
     match game.program {
         Program::Wrong => words!(
             "It is over. u: a step back, r: again, w: the shortest win, n: the mended program.",
-            "C'est fini. u : un pas en arrière, r : recommencer, w : la victoire la plus courte, n : le \
+            "C'est fini. u : un pas en arrière, r : recommencer, w : la victoire la plus courte, n : le \
              programme réparé."
         ),
         Program::Mended => words!(
             "It is over. u: a step back, r: again, n: the next scene.",
-            "C'est fini. u : un pas en arrière, r : recommencer, n : la scène suivante."
+            "C'est fini. u : un pas en arrière, r : recommencer, n : la scène suivante."
         ),
     }
 }
@@ -53,13 +53,13 @@ pub fn help() -> String {
             "a b c m",
             words!(
                 "that thread goes on (m: the main thread)",
-                "ce thread continue (m : le thread principal)"
+                "ce thread continue (m : le thread principal)"
             ),
         ),
         ("↑ ↓ ⏎", words!("the same with the arrows", "de même avec les flèches")),
         ("u", words!("take the last choice back", "reprendre le dernier choix")),
         ("r", words!("again from the beginning", "recommencer du début")),
-        ("h", words!("a hint: where to look", "un indice : où regarder")),
+        ("h", words!("a hint: where to look", "un indice : où regarder")),
         (
             "w",
             words!(
@@ -71,7 +71,7 @@ pub fn help() -> String {
             "n",
             words!(
                 "on: the mended program, then the next scene",
-                "continuer : le programme réparé, puis la scène suivante"
+                "continuer : le programme réparé, puis la scène suivante"
             ),
         ),
         ("q", words!("quit", "quitter")),

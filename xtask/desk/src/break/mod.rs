@@ -47,7 +47,7 @@ impl Step {
                 let (who, why) = (&row.who, &row.text);
                 Self::Say(words!(
                     "{who} can't go on: it {why}.",
-                    "{who} ne peut pas continuer : {why}."
+                    "{who} ne peut pas continuer : {why}."
                 ))
             }
         }
@@ -139,7 +139,7 @@ fn apply(game: &mut Game, step: &Step) -> Result<Outcome, Fault> {
         Step::Unknown => {
             game.say(words!(
                 "This means nothing here; ? shows all keys.",
-                "Cela ne dit rien ici ; ? montre toutes les touches."
+                "Cela ne dit rien ici ; ? montre toutes les touches."
             ));
         }
     }
@@ -151,6 +151,6 @@ fn title(game: &Game) -> String {
     let Play { title, goal, .. } = &game.play;
     match game.program {
         Program::Wrong => words!("{title}. Reach {goal}.", "{title}. Atteignez {goal}."),
-        Program::Mended => words!("{title}, mended.", "{title} : le programme réparé."),
+        Program::Mended => words!("{title}, mended.", "{title} : le programme réparé."),
     }
 }

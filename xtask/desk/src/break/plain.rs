@@ -24,7 +24,7 @@ pub fn play(
     show(output, &program(game))?;
     loop {
         show(output, &position(game))?;
-        let prompt = words!("Which thread goes on?", "Quel thread continue ?");
+        let prompt = words!("Which thread goes on?", "Quel thread continue ?");
         write!(output, "{prompt} (? = {}) > ", words!("keys", "touches")).map_err(gone)?;
         output.flush().map_err(gone)?;
         let Some(answer) = answer(input)? else { return Ok(Next::Quit) };
@@ -69,7 +69,7 @@ fn step(game: &Game, answer: &str) -> Step {
             let (who, ways) = (c.to_uppercase(), ways.join(", "));
             Step::Say(words!(
                 "{who} can go on in several ways: type {ways}.",
-                "{who} peut continuer de plusieurs façons : tapez {ways}."
+                "{who} peut continuer de plusieurs façons : tapez {ways}."
             ))
         }
         Some(c) if answer.len() == 1 => keys::step(game, c),
@@ -115,11 +115,11 @@ fn told(row: &Row) -> String {
     let Row { key, who, text, .. } = row;
     match row.choice {
         Some(_) => {
-            words!("{key}: {who}{line}{holds}: {text}", "{key} : {who}{line}{holds} : {text}")
+            words!("{key}: {who}{line}{holds}: {text}", "{key} : {who}{line}{holds} : {text}")
         }
         None => words!(
             "   {who}{line}{holds}: can't go on: {text}",
-            "   {who}{line}{holds} : ne peut pas continuer : {text}"
+            "   {who}{line}{holds} : ne peut pas continuer : {text}"
         ),
     }
 }

@@ -108,7 +108,7 @@ impl View {
             1 => Step::of_row(row),
             _ => Step::Say(words!(
                 "It can go on in several ways: choose with the arrows, then Enter.",
-                "Plusieurs façons de continuer : choisissez avec les flèches, puis Entrée."
+                "Plusieurs façons de continuer : choisissez avec les flèches, puis Entrée."
             )),
         }
     }

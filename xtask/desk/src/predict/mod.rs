@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Fault> {
     let (seed, count) = (arguments.seed, questions.len());
     let begin = words!(
         "{count} questions, seed {seed}: --seed N asks others. Type the number of the answer; q ends.",
-        "{count} questions, graine {seed} : --seed N en pose d'autres. Tapez le numéro de la réponse ; q termine."
+        "{count} questions, graine {seed} : --seed N en pose d'autres. Tapez le numéro de la réponse ; q termine."
     );
     say(&mut output, &wrapped(&begin, ""))?;
     let (mut asked, mut right) = (0, 0);
@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Fault> {
     }
     say(
         &mut output,
-        &words!("\n{right} of {asked} were right.", "\nBonnes réponses : {right} sur {asked}."),
+        &words!("\n{right} of {asked} were right.", "\nBonnes réponses : {right} sur {asked}."),
     )?;
     Ok(ExitCode::SUCCESS)
 }
@@ -91,7 +91,7 @@ fn put(number: usize, play: &Play, question: &Question) -> String {
         text += &format!("{number:4}  {line}\n");
     }
     let order = order(&question.board);
-    let so_far = words!("So far: {order}.", "Jusqu'ici : {order}.");
+    let so_far = words!("So far: {order}.", "Jusqu'ici : {order}.");
     let ask = question.about.words(&question.board);
     text += &format!("\n{}\n{}\n", wrapped(&so_far, ""), wrapped(&ask, ""));
     for (number, answer) in (1..).zip(&question.answers) {
@@ -144,7 +144,7 @@ fn answer(
                 output,
                 &words!(
                     "A number from 1 to {most}, please; q ends.",
-                    "Un nombre de 1 à {most}, s'il vous plaît ; q termine."
+                    "Un nombre de 1 à {most}, s'il vous plaît ; q termine."
                 ),
             )?,
         }
@@ -155,8 +155,8 @@ fn answer(
 fn resolved(play: &Play, question: &Question, answer: usize) -> Result<String, Fault> {
     let right = safe(&question.answers[question.right]);
     let verdict = match answer == question.right {
-        true => format!("{GOOD}✓{GOOD:#} {}", words!("Right: {right}.", "Juste : {right}.")),
-        false => format!("{BAD}✗{BAD:#} {}", words!("No: {right}.", "Non : {right}.")),
+        true => format!("{GOOD}✓{GOOD:#} {}", words!("Right: {right}.", "Juste : {right}.")),
+        false => format!("{BAD}✗{BAD:#} {}", words!("No: {right}.", "Non : {right}.")),
     };
     let shown = question.explained(play)?;
     Ok(format!("\n{verdict}\n\n{}", shown.lanes(COLUMNS)))

@@ -144,20 +144,20 @@ impl About {
         match self {
             Self::Holder(lock) => {
                 let lock = &schedule.objects[lock].name;
-                words!("Who holds `{lock}` now?", "Qui tient `{lock}` maintenant ?")
+                words!("Who holds `{lock}` now?", "Qui tient `{lock}` maintenant ?")
             }
             Self::Wait(thread) => {
                 let (who, line) = at(board, thread);
                 words!(
                     "{who} is at line {line}. Can it go on?",
-                    "{who} est à la ligne {line}. Peut-il continuer ?"
+                    "{who} est à la ligne {line}. Peut-il continuer ?"
                 )
             }
             Self::Value(thread, _) => {
                 let (who, line) = at(board, thread);
                 words!(
                     "{who} goes on at line {line}. What does it read?",
-                    "{who} continue à la ligne {line}. Que lit-il ?"
+                    "{who} continue à la ligne {line}. Que lit-il ?"
                 )
             }
             Self::End(choice) => {
@@ -165,7 +165,7 @@ impl About {
                 let (who, line) = turn.map_or_else(Default::default, |turn| at(board, turn.thread));
                 words!(
                     "{who} goes on at line {line}. After that nothing is left to choose. How does it end?",
-                    "{who} continue à la ligne {line}. Ensuite il n'y a plus de choix. Comment cela finit-il ?"
+                    "{who} continue à la ligne {line}. Ensuite il n'y a plus de choix. Comment cela finit-il ?"
                 )
             }
         }
@@ -261,7 +261,7 @@ fn well() -> String {
 }
 
 fn deadlock() -> String {
-    words!("it never ends: a deadlock", "jamais : un interblocage")
+    words!("it never ends: a deadlock", "jamais : un interblocage")
 }
 
 /// How it ended.
@@ -275,7 +275,7 @@ fn outcome(board: &Board) -> String {
             let actual = sides.map_or_else(String::new, |(actual, _)| actual);
             words!(
                 "the assertion fails: it finds {actual}",
-                "l'assertion échoue : elle trouve {actual}"
+                "l'assertion échoue : elle trouve {actual}"
             )
         }
     }

@@ -57,7 +57,7 @@ pub fn build(chosen: &Chosen, solution: bool) -> Result<Built, Fault> {
 fn how(chosen: &Chosen, program: &Path) -> Result<How, Fault> {
     let unreadable = |error| {
         let file = course::shown(program);
-        Fault::new(words!("can't read {file}: {error}", "{file} est illisible : {error}"))
+        Fault::new(words!("can't read {file}: {error}", "{file} est illisible : {error}"))
     };
     let text = std::fs::read_to_string(program).map_err(unreadable)?;
     let explored = chosen.section.tests.iter().any(|test| test.explored);
@@ -84,7 +84,7 @@ fn run_cargo(workspace: &Path, package: &str, binary: &str) -> Result<PathBuf, F
     let cargo = course::cargo();
     let cargo = cargo.display();
     let built = built.map_err(|error| {
-        Fault::new(words!("can't start {cargo}: {error}", "impossible de lancer {cargo} : {error}"))
+        Fault::new(words!("can't start {cargo}: {error}", "impossible de lancer {cargo} : {error}"))
     })?;
     if !built.status.success() {
         let what = words!("the program does not compile", "le programme ne compile pas");

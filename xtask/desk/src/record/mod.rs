@@ -71,7 +71,7 @@ fn record_threads(
     let file = course::scratch().join(format!("recorded-{}", std::process::id()));
     let full = |error| {
         let file = course::shown(&file);
-        Fault::new(words!("can't write {file}: {error}", "impossible d'écrire {file} : {error}"))
+        Fault::new(words!("can't write {file}: {error}", "impossible d'écrire {file} : {error}"))
     };
     let recorder = Recorder::new(&file, log::BYTES).map_err(full)?;
     let started = Instant::now();
@@ -88,7 +88,7 @@ fn record_threads(
     while waitid(Id::Pid(process), has_ended) == Err(Errno::EINTR) {}
     running.remove(process);
     let lost = |error| {
-        Fault::new(words!("the program was lost: {error}", "le programme s'est perdu : {error}"))
+        Fault::new(words!("the program was lost: {error}", "le programme s'est perdu : {error}"))
     };
     let status = program.wait().map_err(|error: std::io::Error| lost(error.to_string()))?;
     let elapsed = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -102,7 +102,7 @@ fn record_threads(
 
 fn not_started(program: &Path, error: &dyn std::fmt::Display) -> Fault {
     let program = course::shown(program);
-    Fault::new(words!("can't start {program}: {error}", "impossible de lancer {program} : {error}"))
+    Fault::new(words!("can't start {program}: {error}", "impossible de lancer {program} : {error}"))
 }
 
 /// Writes the files, and says what is in them.
@@ -112,7 +112,7 @@ fn write(recording: &Recording, arguments: &Arguments) -> Result<(), Fault> {
         std::fs::write(file, text).map_err(|error| {
             Fault::new(words!(
                 "can't write {name}: {error}",
-                "impossible d'écrire {name} : {error}"
+                "impossible d'écrire {name} : {error}"
             ))
         })
     };
@@ -137,7 +137,7 @@ fn write(recording: &Recording, arguments: &Arguments) -> Result<(), Fault> {
             "{}",
             words!(
                 "The trace is in {name}: open it in ui.perfetto.dev or chrome://tracing.",
-                "La trace est dans {name} : ouvrez-la dans ui.perfetto.dev ou chrome://tracing."
+                "La trace est dans {name} : ouvrez-la dans ui.perfetto.dev ou chrome://tracing."
             )
         );
     }

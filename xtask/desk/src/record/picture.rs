@@ -144,13 +144,13 @@ impl<'a> Layout<'a> {
         if narrow > 0 {
             notes.push(words!(
                 "Summarised: stretches narrower than 2 pixels are merged ({narrow}, of {events} events).",
-                "Résumé : les intervalles de moins de 2 pixels sont fusionnés ({narrow}, sur {events} événements)."
+                "Résumé : les intervalles de moins de 2 pixels sont fusionnés ({narrow}, sur {events} événements)."
             ));
         }
         if drawn < ties {
             notes.push(words!(
                 "Of {ties} arrows, {drawn} are drawn: of many in one place that after the longest wait.",
-                "Sur {ties} flèches, {drawn} sont tracées : celles des attentes les plus longues de chaque endroit."
+                "Sur {ties} flèches, {drawn} sont tracées : celles des attentes les plus longues de chaque endroit."
             ));
         }
         if lanes > 0 {
@@ -168,7 +168,7 @@ impl<'a> Layout<'a> {
         notes.push(match recording.of {
             Of::Processes => words!(
                 "A system call shorter than 0.1 ms is not drawn as a wait: the tracing alone takes that long.",
-                "Un appel système de moins de 0,1 ms n'est pas montré comme attente : le traçage seul dure autant."
+                "Un appel système de moins de 0,1 ms n'est pas montré comme attente : le traçage seul dure autant."
             ),
             Of::Threads => words!(
                 "Waits in std and crossbeam are seen. Who waits in anything else, as in a read, is drawn as running.",

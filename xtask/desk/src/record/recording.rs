@@ -140,14 +140,14 @@ impl Recording {
             let len = cycle.len();
             return words!(
                 "{program}: deadlock, a wait-for cycle of {len}, from {first} back to {first}: {steps}",
-                "{program} : interblocage, un cycle d'attente de {len}, de {first} à {first} : {steps}"
+                "{program} : interblocage, un cycle d'attente de {len}, de {first} à {first} : {steps}"
             );
         }
         let alive = self.lanes.iter().filter(|lane| lane.ended.is_none()).count();
         if alive > 0 && self.waiting.len() == alive && self.of == Of::Threads {
             return words!(
                 "{program}: stopped after {seconds}, while each of the {alive} threads waited",
-                "{program} : arrêté après {seconds} ; chacun des {alive} threads attendait"
+                "{program} : arrêté après {seconds} ; chacun des {alive} threads attendait"
             );
         }
         let colon = words!(":", " :");
@@ -197,7 +197,7 @@ impl Recording {
         (dropped > 0).then(|| {
             words!(
                 "The record was full: {dropped} later events were dropped, and what goes on then is not shown.",
-                "L'enregistrement était plein : {dropped} événements de la suite ont été perdus ; elle n'est pas montrée."
+                "L'enregistrement était plein : {dropped} événements de la suite ont été perdus ; elle n'est pas montrée."
             )
         })
     }

@@ -94,7 +94,7 @@ fn start(program: &Path, arguments: &[String]) -> Result<Pid, Fault> {
 fn forbidden(error: Errno) -> Fault {
     let what = words!(
         "processes can't be traced here, so that there is no picture: {error}",
-        "les processus ne peuvent pas être tracés ici, donc pas d'image : {error}"
+        "les processus ne peuvent pas être tracés ici, donc pas d'image : {error}"
     );
     Fault::new(what).next(words!(
         "A container needs the capability SYS_PTRACE for it (docker run --cap-add=SYS_PTRACE). Without\n--picture and --chrome-trace the program runs as ever.",

@@ -362,25 +362,25 @@ fn all_keys() -> Vec<String> {
   Enter              go to the section",
         "Touches
 
-  Un enregistrement lance la vérification : il n'y a rien à taper. Pendant une
+  Un enregistrement lance la vérification : il n'y a rien à taper. Pendant une
   vérification, il l'arrête et lance la suivante.
 
-  h   un indice pour le premier test à corriger ; encore : un plus clair
+  h   un indice pour le premier test à corriger ; encore : un plus clair
   r   vérifier de nouveau
   n   passer à la section suivante qui n'est pas terminée
   l   la liste des sections
   s   la solution à côté de la vôtre, une fois vos tests réussis
-  x   rétablir le squelette (demande d'abord ; votre texte est gardé)
-  q   quitter ; Ctrl-C aussi. Ctrl-Z met de côté, `fg` ramène
+  x   rétablir le squelette (demande d'abord ; votre texte est gardé)
+  q   quitter ; Ctrl-C aussi. Ctrl-Z met de côté, `fg` ramène
 
   j k, flèches       une ligne plus bas, plus haut
   espace b, pages    une page plus bas, plus haut
   g G                au début, à la fin
   Échap              retour au verdict
 
-  Dans la liste :
+  Dans la liste :
   j k g G, flèches   choisir une section
-  /                  filtrer : une partie du nom, ou le numéro ; Échap y met fin
+  /                  filtrer : une partie du nom, ou le numéro ; Échap y met fin
   Entrée             aller à la section"
     );
     text.lines().map(str::to_owned).collect()

@@ -30,7 +30,7 @@ pub fn heading(desk: &Desk) -> String {
     let (points, all) = row.points;
     words!(
         "Section {number}, {name}: {title}   {points} of {all} points",
-        "Section {number}, {name} : {title}   {points} points sur {all}"
+        "Section {number}, {name} : {title}  points : {points} sur {all}"
     )
 }
 
@@ -40,25 +40,25 @@ pub fn status(desk: &Desk) -> String {
     match (&desk.view, desk.check) {
         (View::Sure, _) => words!(
             "Bring the stub of section {number} back? What you have is kept. y: yes, n: no",
-            "Rétablir le squelette de la section {number} ? Votre texte est gardé. o : oui, n : non"
+            "Rétablir le squelette de la section {number} ? Votre texte est gardé. o : oui, n : non"
         ),
         (_, Check::Running) => words!("Checking …", "Vérification …"),
-        (_, Check::Interrupted) => words!("Stopped. r: check", "Arrêtée. r : vérifier"),
+        (_, Check::Interrupted) => words!("Stopped. r: check", "Arrêtée. r : vérifier"),
         (_, Check::Done(Outcome::ToMend)) => {
             words!(
                 "Not whole yet: mend it, and save.",
-                "Pas encore terminée : corrigez, enregistrez."
+                "Pas encore terminée : corrigez, enregistrez."
             )
         }
         (_, Check::Done(Outcome::NotChecked)) => {
-            words!("It could not be checked. r: again", "Impossible à vérifier. r : de nouveau")
+            words!("It could not be checked. r: again", "Impossible à vérifier. r : de nouveau")
         }
         (_, Check::Done(Outcome::Whole)) => match desk.next() {
             Some(next) => {
                 let (next, name) = (desk.rows[next].number, &desk.rows[next].name);
                 words!(
                     "This section is whole. n, or a save in it: on to section {next}, {name}",
-                    "Section terminée. n, ou un enregistrement : section {next}, {name}"
+                    "Section terminée. n, ou un enregistrement : section {next}, {name}"
                 )
             }
             None => words!("All sections are whole.", "Toutes les sections sont terminées."),
@@ -69,12 +69,12 @@ pub fn status(desk: &Desk) -> String {
 fn more(desk: &Desk) -> String {
     match (desk.is_more_above(), desk.is_more_below()) {
         (false, false) => String::new(),
-        (true, false) => words!("-- more above: k --", "-- suite au-dessus : k --"),
-        (false, true) => words!("-- more below: j, space --", "-- suite au-dessous : j, espace --"),
+        (true, false) => words!("-- more above: k --", "-- suite au-dessus : k --"),
+        (false, true) => words!("-- more below: j, space --", "-- suite au-dessous : j, espace --"),
         (true, true) => {
             words!(
                 "-- more above: k, below: j, space --",
-                "-- suite au-dessus : k, au-dessous : j, espace --"
+                "-- suite au-dessus : k, au-dessous : j, espace --"
             )
         }
     }
@@ -88,14 +88,18 @@ pub fn progress(desk: &Desk, manner: Manner) -> String {
     let whole = desk.rows.iter().filter(|row| row.is_whole).count();
     let sections = desk.rows.len();
     let done = BAR * points as usize / all.max(1) as usize;
-    let bar = format!("[{}{}]", "#".repeat(done), ".".repeat(BAR - done));
-    let polled = match manner {
-        Manner::Events => String::new(),
-        Manner::Polling => words!("; looks each second", "; regarde chaque seconde"),
+    let (bar, polled) = match manner {
+        Manner::Events => {
+            (format!("[{}{}] ", "#".repeat(done), ".".repeat(BAR - done)), String::new())
+        }
+        // Both do not fit into 80 columns.
+        Manner::Polling => {
+            (String::new(), words!("; looks each second", " ; regarde chaque seconde"))
+        }
     };
     words!(
-        "{bar} {points} of {all} points, {whole} of {sections} sections whole{polled}",
-        "{bar} {points} points sur {all}, sections terminées : {whole} sur {sections}{polled}"
+        "{bar}{points} of {all} points, {whole} of {sections} sections whole{polled}",
+        "{bar}points : {points} sur {all}, sections terminées : {whole} sur {sections}{polled}"
     )
 }
 

@@ -106,7 +106,7 @@ impl List {
         let filter = match self.is_filtered() {
             true => {
                 let filter = &self.filter;
-                words!("  filter: {filter}", "  filtre : {filter}")
+                words!("  filter: {filter}", "  filtre : {filter}")
             }
             false => String::new(),
         };

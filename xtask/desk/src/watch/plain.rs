@@ -43,7 +43,7 @@ impl Plain {
             *said = text;
         }
         let ways =
-            words!("Type ? and Enter for all keys.", "Tapez ? puis Entrée pour les touches.");
+            words!("Type ? and Enter for all keys.", "Tapez ? puis Entrée pour les touches.");
         let said: Vec<String> = heading.into_iter().chain([frame::status(desk)]).collect();
         for (index, line) in said.iter().enumerate() {
             if self.said.get(index) != Some(line) {

@@ -186,7 +186,7 @@ fn state_words(span: &Span) -> String {
         State::Waits => words!("waits for {label}", "attend {label}"),
         State::Sleeps => words!("sleeps", "dort"),
         State::Zombie => {
-            words!("zombie: ended, not waited for yet", "zombie : terminé, pas encore attendu")
+            words!("zombie: ended, not waited for yet", "zombie : terminé, pas encore attendu")
         }
         State::Holds(_) => words!("holds {label}", "tient {label}"),
     }
@@ -312,7 +312,7 @@ fn foot(layout: &Layout<'_>) -> String {
         y += LINE;
     }
     if !layout.waits.is_empty() {
-        svg += &text("title", 16.0, y + 2.0, &words!("At the end:", "À la fin :"));
+        svg += &text("title", 16.0, y + 2.0, &words!("At the end:", "À la fin :"));
         y += LINE;
     }
     for wait in &layout.waits {
@@ -335,7 +335,7 @@ fn legend_of_bands(layout: &Layout<'_>, y: f64) -> String {
     }
     if has(State::Zombie) {
         entries
-            .push(("zombie", words!("zombie: not waited for yet", "zombie : pas encore attendu")));
+            .push(("zombie", words!("zombie: not waited for yet", "zombie : pas encore attendu")));
     }
     if !layout.recording.locks.is_empty() {
         let holds = words!("holds a lock (a letter each)", "tient un verrou (une lettre chacun)");
