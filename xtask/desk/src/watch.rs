@@ -20,7 +20,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use plain::Plain;
 use saves::{Manner, Saves};
-use std::io::stdin;
+use std::io::{self, stdin};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -96,30 +96,41 @@ struct Watch {
 impl Watch {
     fn stay(mut self) -> Result<(), Fault> {
         loop {
-            let shown = match &mut self.screen {
-                Screen::Whole(terminal) => {
-                    terminal.show(&frame::rows(&self.desk, self.saves.manner()))
-                }
-                Screen::Lines(plain) => plain.show(&self.desk, self.saves.manner()),
-            };
-            if shown.is_err() {
+            if self.show().is_err() {
                 // Nobody sees it any more.
                 return Ok(());
             }
-            let mut events = self.wait();
-            while !events.is_empty() {
-                for event in std::mem::take(&mut events) {
-                    let effects = self.desk.update(event);
-                    events.extend(self.watch_what_matters());
-                    for effect in effects {
-                        if effect == Effect::Quit {
-                            return Ok(());
-                        }
-                        self.apply(effect)?;
+            let events = self.wait();
+            if self.is_over_after(events)? {
+                // The last verdict was not shown yet, where it ends with it.
+                let _ = self.show();
+                return Ok(());
+            }
+        }
+    }
+
+    fn show(&mut self) -> io::Result<()> {
+        match &mut self.screen {
+            Screen::Whole(terminal) => terminal.show(&frame::rows(&self.desk, self.saves.manner())),
+            Screen::Lines(plain) => plain.show(&self.desk, self.saves.manner()),
+        }
+    }
+
+    /// Tells the desk of these events, and does what it asks for. Says whether it asks to end.
+    fn is_over_after(&mut self, mut events: Vec<Event>) -> Result<bool, Fault> {
+        while !events.is_empty() {
+            for event in std::mem::take(&mut events) {
+                let effects = self.desk.update(event);
+                events.extend(self.watch_what_matters());
+                for effect in effects {
+                    if effect == Effect::Quit {
+                        return Ok(true);
                     }
+                    self.apply(effect)?;
                 }
             }
         }
+        Ok(false)
     }
 
     /// Watches the folders that the desk wants now. Saves that came meanwhile are not lost.

@@ -69,6 +69,18 @@ fn save_often(name: &str, saves: usize, hangs: usize) {
     );
 }
 
+/// Without anybody who types there is one check, and what it says is not swallowed by the end.
+#[test]
+fn where_nobody_types_it_checks_once_and_says_what_it_found() {
+    let course = tiny("once");
+    let mut command = Command::new(course.programs().join("xtask-desk"));
+    command.arg("watch").envs(course.environment()).env("COURSE_LANG", "en");
+    let output = command.current_dir(&course.root).stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("What it wants") && said.contains("Not whole yet"), "{said}");
+    assert!(said.contains("src/lib.rs, and save.") && !said.contains("cargo xtask"), "{said}");
+}
+
 /// A course with one section and one test.
 fn tiny(name: &str) -> Course {
     let course = Course::empty(name);

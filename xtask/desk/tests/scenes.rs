@@ -221,10 +221,7 @@ fn a_pipe_plays_line_by_line_and_has_no_colours() {
 fn it_speaks_french() {
     let output = piped(&["--lang", "fr", "break", "locks"], "a\nb\na\nb\nn\nq\n");
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        text.contains("Quel thread continue\u{a0}?") && text.contains("Gagné\u{a0}!"),
-        "{text}"
-    );
+    assert!(text.contains("Quel thread continue\u{a0}?") && text.contains("Gagné !"), "{text}");
     assert!(text.contains("Deux virements\u{a0}: le programme réparé."), "{text}");
 }
 
