@@ -46,7 +46,16 @@ fn however_it_ends_it_leaves_nothing() {
             screen.wait_for("ICANON");
         }
     }
-    screen.line("stty sane; clear; xtask-desk watch");
+    // Where no shell could bring it back, Ctrl-Z does not put it aside, and keys are still keys.
+    screen.line("stty sane; clear; setsid --wait xtask-desk watch");
+    eventually("the code hangs", is_running, state);
+    screen.keys(&["C-z"]);
+    eventually("it is checked again", is_running, state);
+    screen.keys(&["l"]);
+    screen.wait_for(">  1 process");
+    screen.keys(&["q"]);
+    eventually("only the shell is left", || course.processes() == ["bash"], state);
+    screen.line("clear; xtask-desk watch");
     eventually("the code hangs", is_running, state);
     // The terminal is closed: no key, no signal of ours.
     drop(screen);

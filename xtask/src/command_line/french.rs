@@ -68,8 +68,8 @@ const TEXTS: &[(&str, &str)] = &[
         "Prouve le cours : squelettes, solutions, erreurs, leçons, vérificateur",
     ),
     (
-        "Proves the course: stubs, references, mistakes, lessons, checker\n\nWithout a SECTION the whole course, with its formatting and lints and the\nchecker's own tests. Ends with a line that counts what passed and failed.\n\nExit code: 0 nothing failed, 1 something did, 2 it could not be verified.",
-        "Prouve le cours : squelettes, solutions, erreurs, leçons, vérificateur\n\nSans SECTION, le cours entier, avec sa mise en forme, ses lints et les tests\ndu vérificateur lui-même. La dernière ligne compte réussites et échecs.\n\nCode de sortie : 0 rien n'a échoué, 1 quelque chose a échoué, 2 rien n'a pu\nêtre prouvé.",
+        "Proves the course: stubs, references, mistakes, lessons, checker\n\nWithout a SECTION the whole course, with its formatting and lints and the\nchecker's own tests. Ends with a line that counts what passed and failed.\nThe grading and the desk are not in it: see the README, Begin.\n\nExit code: 0 nothing failed, 1 something did, 2 it could not be verified.",
+        "Prouve le cours : squelettes, solutions, erreurs, leçons, vérificateur\n\nSans SECTION, le cours entier, avec sa mise en forme, ses lints et les tests\ndu vérificateur lui-même. La dernière ligne compte réussites et échecs.\nLa notation et le bureau n'y sont pas : voyez README, Begin.\n\nCode de sortie : 0 rien n'a échoué, 1 quelque chose a échoué, 2 rien n'a pu\nêtre prouvé.",
     ),
     ("Puts the reports of several runs together", "Réunit les rapports de plusieurs passages"),
     (

@@ -14,7 +14,11 @@ pub fn safe(text: &str) -> String {
 
 /// The text in lines of at most 80 columns, each behind `indent`.
 pub fn wrapped(text: &str, indent: &str) -> String {
-    let options = textwrap::Options::new(80).initial_indent(indent).subsequent_indent(indent);
+    // A hyphen may be one of `--seed` or of « finit-il »: what it joins stays together.
+    let options = textwrap::Options::new(80)
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     // French has a space before these, and no line begins with one of them.
     let marks = [" ?", " !", " :", " ;"];
     let joined = |text: String, mark: &str| text.replace(mark, &mark.replace(' ', "\u{a0}"));
@@ -36,6 +40,12 @@ pub fn count(number: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_line_ends_within_a_joined_word() {
+        let text = "a".repeat(74) + " finit-il ?";
+        assert_eq!(wrapped(&text, ""), "a".repeat(74) + "\nfinit-il ?");
+    }
 
     #[test]
     fn escapes_do_not_reach_the_terminal() {

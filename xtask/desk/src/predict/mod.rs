@@ -37,8 +37,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Fault> {
     let (mut input, mut output) = (stdin().lock(), anstream::stdout().lock());
     let (seed, count) = (arguments.seed, questions.len());
     let begin = words!(
-        "{count} questions, seed {seed}: --seed N asks others. Type the number of the answer; q ends.",
-        "{count} questions, graine {seed} : --seed N en pose d'autres. Tapez le numéro de la réponse ; q termine."
+        "Questions: {count}, seed {seed}; --seed N asks others. Type the number of the answer; q ends.",
+        "Questions : {count}, graine {seed} ; --seed N en pose d'autres. Tapez le numéro de la réponse ; q termine."
     );
     say(&mut output, &wrapped(&begin, ""))?;
     let (mut asked, mut right) = (0, 0);
