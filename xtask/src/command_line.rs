@@ -1,9 +1,10 @@
 //! What can be typed after `cargo xtask`.
 
 mod french;
+mod refusal;
 
 use crate::language::{self, Language};
-use crate::{check, class, desk, hint, list, reset, run, solution, verify};
+use crate::{check, class, desk, hint, list, reset, run, show, solution, verify};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Checks the exercises of the course: tells what to write next, and why.
@@ -24,11 +25,12 @@ pub struct CommandLine {
 impl CommandLine {
     /// What was typed, and the language chosen. Ends the program when it is not understood, or asks for help.
     pub fn read() -> Self {
-        let command = match language::wanted(language::typed(std::env::args_os())) {
-            Language::English => Self::command(),
-            Language::French => french::in_french(Self::command()),
+        let typed = language::typed(std::env::args_os());
+        let read = match language::wanted(typed) {
+            Language::English => Self::of(Self::command()),
+            Language::French => Self::of(french::in_french(Self::command())),
         };
-        let read = Self::of(command);
+        let read = read.unwrap_or_else(|error| refuse(&error, typed));
         // What a program is to read says the same to everybody.
         let is_for_programs =
             matches!(&read.verb, Some(Verb::Check(check)) if check.format != check::Format::Text);
@@ -36,8 +38,20 @@ impl CommandLine {
         read
     }
 
-    fn of(command: clap::Command) -> Self {
-        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    fn of(command: clap::Command) -> clap::error::Result<Self> {
+        Self::from_arg_matches(&command.try_get_matches()?)
+    }
+}
+
+/// Says what clap has to say, help or a refusal, and ends.
+fn refuse(error: &clap::Error, typed: Option<Language>) -> ! {
+    language::choose(typed);
+    match (language::chosen(), refusal::in_french(error)) {
+        (Language::French, Some(fault)) => {
+            show::fault(&fault);
+            std::process::exit(2)
+        }
+        _ => error.exit(),
     }
 }
 

@@ -40,8 +40,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Fault> {
             false => format!("cargo xtask hint {name}"),
         };
         return Err(Fault::new(words!(
-            "not yet: all tests of {name} must pass first",
-            "pas encore : tous les tests de {name} doivent d'abord réussir"
+            "all tests of {name} must pass first",
+            "les tests de {name} doivent d'abord tous réussir"
         ))
         .next(words!(
             "A hint:            {hint}\nTo see it anyway:  cargo xtask solution {name} --reveal",

@@ -1,5 +1,5 @@
 //! `--help` in French. Its texts are looked up by the English ones, which stand where the arguments are declared; a text
-//! that is not here stays English. What clap itself says of a wrong argument is English in any case.
+//! that is not here stays English.
 
 use clap::builder::StyledStr;
 use clap::{Arg, Command};

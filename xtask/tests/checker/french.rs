@@ -82,6 +82,26 @@ fn what_is_to_be_written_and_hints_are_told_in_french() {
     french(&["check", "--help"]).expect(0, &["Vérifie vos réponses", "Quand un test est arrêté"]);
 }
 
+/// Clap knows no French: what it refuses is told by ourselves, from what it says of its kind.
+#[test]
+fn what_is_typed_wrong_is_refused_in_french() {
+    let course = with_face("refus");
+    for (typed, told) in [
+        ("lits", "pas de commande \"lits\"\n\nPeut-être\u{a0}: list\n"),
+        ("list more", "\"more\" n'est pas attendu ici\n\nUsage\u{a0}: cargo xtask list"),
+        ("hint", "il manque <SECTION>"),
+        ("hint refus --level 4", "\"4\" n'est pas une valeur de --level"),
+        ("list --lang", "il manque une valeur à --lang"),
+        ("check --solutions --from x", "--solutions ne va pas avec --from"),
+    ] {
+        let mut command = course.command(&typed.split(' ').collect::<Vec<_>>());
+        let output = command.env("COURSE_LANG", "fr").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{typed}");
+        assert!(said.contains(told) && !said.contains("error"), "{typed}: {said}");
+    }
+}
+
 #[test]
 fn what_has_no_french_is_told_in_english() {
     let course = Course::new("sans");
