@@ -21,11 +21,11 @@ pub struct Arguments {
     /// Run the reference solution's program
     #[arg(long)]
     pub solution: bool,
-    /// Record the run, and draw it
-    #[arg(long, value_name = "FILE.svg")]
+    /// Record the run, and draw it as SVG
+    #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
     /// Record the run, for Perfetto and chrome://tracing
-    #[arg(long, value_name = "FILE.json")]
+    #[arg(long, value_name = "FILE")]
     pub chrome_trace: Option<PathBuf>,
     /// End a recorded run after so long, as Ctrl-C does
     #[arg(long = "for", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]

@@ -202,7 +202,7 @@ const TEXTS: &[(&str, &str)] = &[
         "Only ever add lines, and take keys with Enter: for screen readers",
         "N'ajouter que des lignes, et lire les touches avec Entrée : pour les lecteurs d'écran",
     ),
-    ("Record the run, and draw it", "Enregistrer l'exécution, et la dessiner"),
+    ("Record the run, and draw it as SVG", "Enregistrer l'exécution, et la dessiner en SVG"),
     (
         "Record the run, for Perfetto and chrome://tracing",
         "Enregistrer l'exécution, pour Perfetto et chrome://tracing",

@@ -134,7 +134,7 @@ fn row_line(game: &Game, row: &Row, is_chosen: bool, columns: usize) -> String {
     let number = row.key.strip_prefix(|c: char| c.is_alphabetic()).unwrap_or_default();
     let holds = match row.holds() {
         empty if empty.is_empty() => empty,
-        holds => format!("{holds}; "),
+        holds => holds + &words!("; ", " ; "),
     };
     let sign = if row.choice.is_some() { '→' } else { '✗' };
     let style = style(row.thread);
@@ -144,7 +144,7 @@ fn row_line(game: &Game, row: &Row, is_chosen: bool, columns: usize) -> String {
 
 /// What happened just now, and what there is to say.
 fn says(game: &Game, columns: usize) -> Vec<String> {
-    let news = game.board.news(game.seen).join("; ");
+    let news = game.board.news(game.seen).join(&words!("; ", " ; "));
     let mut lines: Vec<String> = vec![];
     if !news.is_empty() {
         lines.push(cut(&safe(&news), columns));

@@ -64,7 +64,7 @@ pub fn help() -> String {
             "w",
             words!(
                 "the shortest win (gives up, if you have not won)",
-                "la plus courte (un abandon, si ce n'est pas gagné)"
+                "la victoire la plus courte (un abandon, si ce n'est pas gagné)"
             ),
         ),
         (

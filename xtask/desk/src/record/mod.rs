@@ -123,14 +123,14 @@ fn write(recording: &Recording, arguments: &Arguments) -> Result<(), Fault> {
     if let Some(file) = &arguments.picture {
         let (svg, notes) = picture::svg(recording);
         put(file, &svg)?;
-        notes.iter().for_each(|note| eprintln!("{note}"));
+        notes.iter().for_each(|note| eprintln!("{}", show::text::wrapped(note, "")));
         let name = file.display();
         eprintln!("{}", words!("The picture is in {name}.", "L'image est dans {name}."));
     }
     if let Some(file) = &arguments.chrome_trace {
         put(file, &chrome::trace(recording))?;
         if arguments.picture.is_none() {
-            recording.loss().iter().for_each(|loss| eprintln!("{loss}"));
+            recording.loss().iter().for_each(|loss| eprintln!("{}", show::text::wrapped(loss, "")));
         }
         let name = file.display();
         eprintln!(
