@@ -120,7 +120,12 @@ fn test_line(judged: &JudgedTest, width: usize, translation: &Translation<'_>) {
         (false, true) => println!("  {BAD}✗{BAD:#} {name:width$}  {BAD}{verdict}{BAD:#}"),
         (false, false) => {
             let optional = words!("optional", "facultatif");
-            println!("  {FAINT}○ {name:width$}  {verdict} ({optional}){FAINT:#}");
+            // One that nobody has begun is no matter yet, and both words do not fit into 80 columns.
+            let state = match judged.report.verdict {
+                Verdict::NotWritten => optional,
+                _ => format!("{verdict} ({optional})"),
+            };
+            println!("  {FAINT}○ {name:width$}  {state}{FAINT:#}");
         }
     }
 }

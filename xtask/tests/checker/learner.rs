@@ -68,7 +68,7 @@ fn without_a_stub_nothing_is_touched() {
 fn the_solution_is_shown_once_it_is_earned() {
     let course = Course::new("earned").with_solution();
     let hidden = course.xtask(&["solution", "1"]);
-    hidden.expect(2, &["not all tests", "--reveal", "cargo xtask hint earned"]);
+    hidden.expect(2, &["must pass first", "--reveal", "cargo xtask hint earned"]);
     assert!(!hidden.out.contains("+ "), "{}", hidden.out);
     course.xtask(&["solution", "1", "--reveal"]).expect(0, &["+     1\n", "-     todo!"]);
     course.set_library(&ANSWER.replace("    1\n", "    2 - 1\n"));
@@ -76,7 +76,7 @@ fn the_solution_is_shown_once_it_is_earned() {
     course.xtask(&["solution", "1"]).expect(0, &["+     1\n", "-     2 - 1\n", "mistakes"]);
     // What was changed since has not passed.
     course.set_library(&ANSWER.replace("    1\n", "    3 - 1\n"));
-    course.xtask(&["solution", "1"]).expect(2, &["not all tests"]);
+    course.xtask(&["solution", "1"]).expect(2, &["must pass first"]);
 }
 
 #[test]
