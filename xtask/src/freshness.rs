@@ -37,6 +37,8 @@ pub struct Snapshot {
     digests: Digests,
     built: Option<Built>,
     target: PathBuf,
+    /// The answer's library: whatever else is built depends on it.
+    library: Option<PathBuf>,
 }
 
 impl Snapshot {
@@ -52,7 +54,8 @@ impl Snapshot {
         for file in files.into_iter().filter(|file| file.exists()) {
             digests.insert(file.to_owned(), digest::of_file(file)?);
         }
-        Ok(Self { digests, built, target: candidate.target.clone() })
+        let library = candidate.files.iter().find(|file| file.ends_with("src/lib.rs")).cloned();
+        Ok(Self { digests, built, target: candidate.target.clone(), library })
     }
 
     /// The program, if it was built from just these sources, by this checker.
@@ -73,20 +76,29 @@ impl Snapshot {
             Some(built) if date(&built.program) == built.program_date => {
                 let changed =
                     sources.filter(|file| self.digests.get(*file) != built.digests.get(*file));
-                changed
-                    .filter(|file| date(file) <= built.program_date)
-                    .try_for_each(|file| touch(file))
+                self.renew(changed.filter(|file| date(file) <= built.program_date))
             }
             // Nobody knows what the program was built from. Where a file is newer, cargo builds anyway.
             built => {
                 let built = built.as_ref().and_then(|built| date(&built.program));
                 let something_built = self.target.join("debug").join("deps").exists();
                 let newest = sources.clone().filter_map(|file| date(file)).max();
-                if something_built && (built.is_none() || newest <= built) {
-                    sources.into_iter().try_for_each(|file| touch(file))?;
+                match something_built && (built.is_none() || newest <= built) {
+                    true => self.renew(sources),
+                    false => Ok(()),
                 }
-                Ok(())
             }
+        }
+    }
+
+    /// Gives these files a new date. What is somebody else's can't have one, as in a course that was installed for many:
+    /// then the library must.
+    fn renew<'a>(&self, files: impl Iterator<Item = &'a PathBuf>) -> Result<(), Fault> {
+        let refused: Vec<Fault> = files.filter_map(|file| touch(file).err()).collect();
+        match (refused.into_iter().next(), &self.library) {
+            (None, _) => Ok(()),
+            (Some(fault), Some(library)) => touch(library).map_err(|_| fault),
+            (Some(fault), None) => Err(fault),
         }
     }
 

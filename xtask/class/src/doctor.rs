@@ -24,9 +24,13 @@ pub fn run() -> Result<ExitCode, Fault> {
         "namespaces and Landlock hold submissions in, where bubblewrap is not there",
         "the system refuses one of them; a kernel of version 5.13 or later has them",
     );
-    if !own && Path::new("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").exists() {
+    if !own
+        && !wrapped
+        && Path::new("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").exists()
+    {
         println!(
-            "    Ubuntu forbids namespaces to programs that it does not know. Its package of bubblewrap is known to it."
+            "    Ubuntu keeps namespaces from ordinary users. Until the machine starts again this allows them:\n    \
+             sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
         );
     }
     say(
