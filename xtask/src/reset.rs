@@ -76,7 +76,10 @@ fn exchange(stub: &Path, source: &Path, name: &str) -> io::Result<PathBuf> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    fs::rename(&draft, source)?;
+    fs::rename(&draft, source).inspect_err(|_| {
+        // Better no reset than no `src`.
+        let _ = fs::rename(&kept, source);
+    })?;
     Ok(kept)
 }
 
