@@ -2,6 +2,7 @@
 
 mod board;
 mod r#break;
+mod gone;
 mod key;
 mod listing;
 mod play;

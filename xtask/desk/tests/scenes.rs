@@ -236,6 +236,23 @@ fn predictions_are_asked_for_through_a_pipe() {
 }
 
 #[test]
+fn who_has_read_enough_hears_no_complaint() {
+    for verb in ["break", "predict"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = Command::new(PROGRAM)
+            .args([verb, "locks"])
+            .stdin(Stdio::null())
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{verb}");
+        assert_eq!(output.status.code(), Some(0), "{verb}");
+    }
+}
+
+#[test]
 fn a_section_without_threads_says_which_have_some() {
     for verb in ["break", "predict"] {
         let output = piped(&[verb, "pipes"], "");

@@ -3,6 +3,7 @@
 use super::game::Game;
 use super::rows::{Row, rows};
 use super::{Next, Step, keys};
+use crate::gone::gone;
 use crate::listing::listing;
 use std::io::{BufRead, Write};
 use xtask::fault::Fault;
@@ -39,10 +40,6 @@ pub fn play(
             super::Outcome::Leave(next) => return Ok(next),
         }
     }
-}
-
-fn gone(error: std::io::Error) -> Fault {
-    Fault::new(error.to_string())
 }
 
 fn show(output: &mut impl Write, text: &str) -> Result<(), Fault> {

@@ -7,6 +7,7 @@ mod tests;
 
 use crate::board::Board;
 use crate::r#break::scenes_of;
+use crate::gone::gone;
 use crate::listing::listing;
 use crate::play::Play;
 use dice::Dice;
@@ -80,7 +81,7 @@ fn questions(plays: &[Play], seed: u64, count: usize) -> Result<Vec<(&Play, Ques
 }
 
 fn say(output: &mut impl Write, text: &str) -> Result<(), Fault> {
-    writeln!(output, "{text}").map_err(|error| Fault::new(error.to_string()))
+    writeln!(output, "{text}").map_err(gone)
 }
 
 /// The program, the schedule so far, the question, the answers.
@@ -128,7 +129,6 @@ fn answer(
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Result<Option<usize>, Fault> {
-    let gone = |error: std::io::Error| Fault::new(error.to_string());
     let most = question.answers.len();
     loop {
         write!(output, "1-{most} > ").and_then(|()| output.flush()).map_err(gone)?;
